@@ -1,0 +1,1 @@
+"""The slice of access: models, commands, service, events, permissions."""

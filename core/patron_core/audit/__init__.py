@@ -1,0 +1,1 @@
+"""The slice of audit: models, commands, service, events, permissions."""

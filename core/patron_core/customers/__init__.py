@@ -1,0 +1,1 @@
+"""The slice of customers: models, commands, service, events, permissions."""

@@ -1,0 +1,1 @@
+"""The slice of imports: models, commands, service, events, permissions."""

@@ -1,0 +1,1 @@
+"""The slice of outbox: models, commands, service, events, permissions."""

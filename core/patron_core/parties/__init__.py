@@ -1,0 +1,1 @@
+"""The slice of parties: models, commands, service, events, permissions."""

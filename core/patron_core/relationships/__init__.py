@@ -1,0 +1,1 @@
+"""The slice of relationships: models, commands, service, events, permissions."""

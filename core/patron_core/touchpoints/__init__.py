@@ -1,0 +1,1 @@
+"""The slice of touchpoints: models, commands, service, events, permissions."""

@@ -1,0 +1,1 @@
+"""The slice of transactions: models, commands, service, events, permissions."""
