@@ -1,0 +1,72 @@
+"""What holds for every test of the workspace, those in tests/ and those of each plugin.
+
+Long runs and runs on public data are collected only when asked for, a skip in CI is a failure, generated examples are
+the same on every machine, and `postgres_server` is a real PostgreSQL for the session.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterator
+
+import hypothesis
+import pytest
+
+from patron_schema.testing.servers import PostgresServer
+from patron_schema.testing.servers import postgres_server as run_postgres_server
+
+hypothesis.settings.register_profile("patron", deadline=None, derandomize=True, database=None, print_blob=True)
+hypothesis.settings.load_profile("patron")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL with `superuser_url` and `create_database(template=…)`; nothing is left of it after the session."""
+    with run_postgres_server() as server:
+        yield server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--update`, by which golden files and generated pages are written instead of compared."""
+    parser.addoption("--update", action="store_true", help="write golden files and generated pages; review the diff")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out soak tests unless `-m` names them, and tests on real data where there are none."""
+    unwanted = set()
+    if "soak" not in config.option.markexpr:
+        unwanted.add("soak")
+    if not os.environ.get("PATRON_DATA_DIR"):
+        unwanted.add("real_data")
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in unwanted)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Makes a skipped test fail where CI=true: there everything is installed, so nothing may be left out."""
+    report = yield
+    if _in_ci() and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} is skipped although CI=true: {_reason(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Makes a module that skips itself fail where CI=true."""
+    report = yield
+    if _in_ci() and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} is skipped although CI=true: {_reason(report)}"
+    return report
+
+
+def _in_ci() -> bool:
+    return os.environ.get("CI", "").lower() == "true"
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
