@@ -88,7 +88,7 @@ for python in $(PYTHON) $(if $(filter file,$(origin PYTHON)),$(FALLBACKS)); do \
     "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break; python=; \
 done; \
 if [ -z "$$python" ]; then \
-    echo "Patron needs Python 3.11 or newer. '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true)." >&2; \
+    echo "Patron needs Python 3.11 or newer. '$(PYTHON)' is $$($(PYTHON) --version 2>&1 | head -n 1)." >&2; \
     echo "Install one and name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; exit 1; \
 fi
 endef

