@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
-from .records import Record
+from patron_core.records import Record
 
 __all__ = ["IdOf", "id_target"]
 

@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
-from ..errors import InvalidInput
+from patron_core.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from ..unit_of_work import UnitOfWork
+    from patron_core.unit_of_work import UnitOfWork
 
 __all__ = ["BadRow", "Counts", "ImportOptions", "Importer", "Item", "Source", "WrongFormat"]
 
@@ -40,7 +40,7 @@ ValueT = TypeVar("ValueT")
 
 
 class ImportOptions(BaseModel):
-    """Base of an importer's options: each field with a default and a description; `patron import FORMAT --help` shows it."""
+    """Base of an importer's options: each field has a default and a description, which the command line shows."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

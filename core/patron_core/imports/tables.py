@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .importer import BadRow, WrongFormat
+from patron_core.imports.importer import BadRow, WrongFormat
 
 __all__ = ["Row", "check_header", "first_rows", "read_table"]
 
