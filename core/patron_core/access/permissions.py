@@ -1,0 +1,35 @@
+"""Who may: whether an actor holds a permission, by role or by scope.
+
+A permission is `<noun>:<verb>` (`party:write`); a plugin's carries its name (`retail:redeem`). There is one role for
+now, `administrator`, which may do all; classification grants are checked by the planner.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from patron_core.errors import Forbidden
+from patron_core.messages import Actor
+
+__all__ = ["ADMINISTRATOR", "holds", "require"]
+
+ADMINISTRATOR: Final = "administrator"
+
+
+def holds(actor: Actor, permission: str) -> bool:
+    """Whether the actor may: the administrator and system actors may all, others what their scopes name (`party:*` for
+    all verbs).
+    """
+    if actor.kind == "system" or ADMINISTRATOR in actor.roles:
+        return True
+    noun = permission.partition(":")[0]
+    return permission in actor.scopes or f"{noun}:*" in actor.scopes
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Raises FORBIDDEN with the missing scope's name where the actor does not hold the permission."""
+    if not holds(actor, permission):
+        raise Forbidden(
+            f"You may not do this. It needs the scope {permission}. Ask an administrator for a key with it.",
+            scope=permission,
+        )

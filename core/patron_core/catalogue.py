@@ -1,0 +1,54 @@
+"""Every model of the core, imported, so that the metadata is complete: the base class knows only what was imported.
+
+Plugins' models come in when their modules are loaded. `problems` says what declarations lack.
+"""
+
+from __future__ import annotations
+
+from patron_core.access.models import CONTROL_TABLES, ApiKey, Tenant
+from patron_core.audit.models import AuditEntry
+from patron_core.customers.models import Customer, LifecycleChange
+from patron_core.idempotency import IdempotencyRecord
+from patron_core.imports.models import ImportRun
+from patron_core.outbox.models import OutboxEvent
+from patron_core.parties.models import ContactMedium, ExternalIdentifier, Organization, Party, Person
+from patron_core.records import Base, check_records
+from patron_core.relationships.models import Relationship, RelationshipType
+from patron_core.touchpoints.models import Touchpoint, TouchpointParticipant
+from patron_core.transactions.models import Transaction, TransactionLine
+
+__all__ = [
+    "CONTROL_TABLES",
+    "ApiKey",
+    "AuditEntry",
+    "ContactMedium",
+    "Customer",
+    "ExternalIdentifier",
+    "IdempotencyRecord",
+    "ImportRun",
+    "LifecycleChange",
+    "Organization",
+    "OutboxEvent",
+    "Party",
+    "Person",
+    "Relationship",
+    "RelationshipType",
+    "Tenant",
+    "Touchpoint",
+    "TouchpointParticipant",
+    "Transaction",
+    "TransactionLine",
+    "problems",
+]
+
+
+def problems() -> list[str]:
+    """What models fail to declare, and tables outside the tenant's key that are not on the list of control tables."""
+    found = check_records(Party)
+    for table in Base.metadata.tables.values():
+        if table.name not in CONTROL_TABLES and [c.name for c in table.primary_key.columns][:1] != ["tenant_id"]:
+            found.append(f"Table {table.name} does not begin its key with tenant_id. Derive its model from Record.")
+        for index in table.indexes:
+            if index.unique and table.name not in CONTROL_TABLES and next(iter(index.columns)).name != "tenant_id":
+                found.append(f"Unique index {index.name} of {table.name} does not begin with tenant_id. Put it first.")
+    return found

@@ -1,0 +1,99 @@
+"""SQLite: one writer thread that owns the write lock for the length of a transaction, and a few reader threads.
+
+Every transaction that may write begins with BEGIN IMMEDIATE, so that it never has to upgrade a lock (an upgrade ignores
+the busy timeout). The library is `pysqlite3`, the one SQLite of the process: two in one process corrupt files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, TypeVar
+
+import pysqlite3
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.pool import NullPool, QueuePool
+
+from patron_core.database.faults import translate
+from patron_core.database.tenancy import TenantSession
+
+__all__ = ["SqliteDatabase", "sqlite_engine"]
+
+T = TypeVar("T")
+
+_BUSY_MILLISECONDS = 5_000
+_WAL_BYTES = 64 * 1024 * 1024
+
+
+class SqliteDatabase:
+    """The embedded database: a file in WAL mode, durable at each commit (synchronous FULL)."""
+
+    dialect: Literal["sqlite", "postgresql"] = "sqlite"
+
+    def __init__(self, url: str, *, readers: int = 4) -> None:
+        self.url = url
+        self._writing = sqlite_engine(url)
+        self._reading = sqlite_engine(url, read_only=True, size=readers)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="patron-sqlite-writer")
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="patron-sqlite-reader")
+
+    async def write(self, tenant_id: uuid.UUID, work: Callable[[TenantSession], T]) -> T:
+        """Runs `work` in one transaction in the writer thread; see `Database.write`."""
+        return await self._run(self._writer, self._writing, tenant_id, work)
+
+    async def read(self, tenant_id: uuid.UUID, work: Callable[[TenantSession], T]) -> T:
+        """Runs `work` on one snapshot in a reader thread; see `Database.read`."""
+        return await self._run(self._readers, self._reading, tenant_id, work)
+
+    async def close(self) -> None:
+        """Waits for what is running, then closes every connection."""
+        for executor in (self._writer, self._readers):
+            await asyncio.to_thread(executor.shutdown)
+        self._reading.dispose()
+        self._writing.dispose()
+
+    async def _run(
+        self, executor: ThreadPoolExecutor, engine: Engine, tenant_id: uuid.UUID, work: Callable[[TenantSession], T]
+    ) -> T:
+        # A cancelled caller takes back work that has not begun; what has begun ends in its thread either way.
+        context = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(
+            executor, lambda: context.run(_transact, engine, tenant_id, work)
+        )
+
+
+def _transact(engine: Engine, tenant_id: uuid.UUID, work: Callable[[TenantSession], T]) -> T:
+    try:
+        with TenantSession(engine, tenant_id=tenant_id, expire_on_commit=False) as session, session.begin():
+            return work(session)
+    except Exception as error:
+        raise translate(error) from error
+
+
+def sqlite_engine(url: str, *, read_only: bool = False, size: int = 1) -> Engine:
+    """An engine whose connections are set up as Patron needs them; size 0 opens one for each use (migrations)."""
+    pool: dict[str, Any] = (
+        {"poolclass": NullPool} if size == 0 else {"poolclass": QueuePool, "pool_size": size, "max_overflow": 0}
+    )
+    engine = create_engine(url, module=pysqlite3, connect_args={"check_same_thread": False}, **pool)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself
+        settings = [f"busy_timeout = {_BUSY_MILLISECONDS}", "foreign_keys = ON", "trusted_schema = OFF"]
+        if read_only:
+            settings.append("query_only = ON")
+        else:
+            settings += ["journal_mode = WAL", "synchronous = FULL", f"journal_size_limit = {_WAL_BYTES}"]
+        for setting in settings:
+            connection.execute(f"PRAGMA {setting}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine

@@ -1,0 +1,123 @@
+"""The tenant's session: every ORM statement of it carries the tenant, and what cannot carry it is refused.
+
+This is the net under the predicates that services and the planner write themselves, the only one on SQLite beside the
+composite keys; on PostgreSQL row-level security lies under it. What is audited is left to the `journal` of the unit of
+work.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
+
+from sqlalchemy import ClauseElement, ColumnElement, FromClause, Select, Table, TextClause, event
+from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression
+from sqlalchemy.sql.selectable import Alias
+
+from patron_core.records import Record
+
+__all__ = ["AUDITED", "Journal", "TenantSession"]
+
+#: Execution option of a bulk UPDATE or DELETE whose audit rows the caller writes itself.
+AUDITED: Final = "patron_audited"
+
+
+class Journal(Protocol):
+    """Learns of every row that a flush is about to write."""
+
+    def before_flush(self, session: TenantSession) -> None:
+        """Called before SQL is sent; may still change the rows, and refuses by raising."""
+        ...
+
+
+class TenantSession(Session):
+    """A SQLAlchemy session for one tenant.
+
+    tenant_id: whose rows it sees; rows of others can neither be read nor written through it. journal: who is told of
+    changes; None for the core's own bookkeeping.
+    """
+
+    def __init__(
+        self, bind: Any = None, *, tenant_id: uuid.UUID, journal: Journal | None = None, **options: Any
+    ) -> None:
+        super().__init__(bind, **options)
+        self.tenant_id = tenant_id
+        self.journal = journal
+
+
+@event.listens_for(TenantSession, "do_orm_execute")
+def _add_the_tenant(state: ORMExecuteState) -> None:
+    session = state.session
+    assert isinstance(session, TenantSession)
+    statement = state.statement
+    if isinstance(statement, TextClause):
+        raise TypeError(
+            "A session of a tenant runs no SQL text: nobody could check its tenant. Build it with select()."
+        )
+    if (state.is_update or state.is_delete) and not state.execution_options.get(AUDITED):
+        raise TypeError("A bulk UPDATE or DELETE would escape the audit. Use uow.update_rows or change loaded records.")
+    if not state.is_orm_statement:
+        _refuse_unless_pinned(statement)
+        return
+    if state.is_insert or state.is_column_load:
+        return
+    # A value in a lambda is bound by its Python type, not by the column's: hand in what the driver stores.
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    tenant_id: Any = str(session.tenant_id) if sqlite else session.tenant_id
+    state.statement = statement.options(
+        with_loader_criteria(Record, lambda model: model.tenant_id == tenant_id, include_aliases=True)
+    )
+
+
+@event.listens_for(TenantSession, "before_flush")
+def _check_the_tenant(session: Session, _context: UOWTransaction, _instances: Any) -> None:
+    assert isinstance(session, TenantSession)
+    if session.journal is not None:
+        session.journal.before_flush(session)
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Record) and row.tenant_id != session.tenant_id:
+            raise TypeError(
+                f"A {type(row).__name__} of another tenant was to be written. The session belongs to one tenant. "
+                "Add records with uow.add and do not set tenant_id."
+            )
+
+
+def _refuse_unless_pinned(statement: Any) -> None:
+    """Refuses a Core statement on a tenant's table without `tenant_id = …` for each place the table stands in."""
+    if getattr(statement, "is_insert", False):
+        return
+    pinned = set(_pinned(statement))
+    for source in _sources(statement):
+        if "tenant_id" in source.c and source not in pinned:
+            raise TypeError(
+                f"A statement reads {source} without its tenant. A Core statement carries none by itself. "
+                "Select the model instead, or add a predicate on tenant_id."
+            )
+
+
+def _pinned(statement: ClauseElement) -> Iterator[FromClause]:
+    for element in visitors.iterate(statement):
+        if isinstance(element, BinaryExpression) and element.operator is operators.eq:
+            for side in (element.left, element.right):
+                if getattr(side, "name", None) == "tenant_id" and isinstance(side, ColumnElement):
+                    table = getattr(side, "table", None)
+                    if table is not None:
+                        yield table
+
+
+def _sources(statement: ClauseElement) -> Iterator[FromClause]:
+    """The tables and aliases of tables that each SELECT in the statement reads from."""
+    for select in visitors.iterate(statement):
+        if isinstance(select, Select):
+            for source in select.get_final_froms():
+                for part in visitors.iterate(source):
+                    if isinstance(part, Alias) or (
+                        isinstance(part, Table)
+                        and not any(
+                            isinstance(other, Alias) and other.element is part for other in visitors.iterate(source)
+                        )
+                    ):
+                        yield part

@@ -1,0 +1,294 @@
+"""The plugins of a deployment: found, loaded, checked, and called one by one behind an exception wall.
+
+In come names (or, in tests, modules), out comes an immutable registry; different sets in one process do not touch each
+other. What plugins add to the GraphQL schema is left to `patron_schema.compose`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import types
+import typing
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, TypeVar
+
+import structlog
+from pluggy import HookImpl, PluginManager
+from pydantic import BaseModel
+
+from patron_core import plugin_checks
+from patron_core.errors import StartupError
+from patron_core.hookspecs import PROJECT, CommandHandler, CoreHooks, Manifest
+from patron_core.messages import Command
+
+__all__ = ["ENTRY_POINTS", "Plugins", "installed_plugins", "load_plugins"]
+
+ENTRY_POINTS: Final = "patron.plugins"
+MOST_FAILURES: Final = 5
+M = TypeVar("M", bound=BaseModel)
+
+_log = structlog.get_logger("patron.plugins")
+
+
+def installed_plugins() -> dict[str, EntryPoint]:
+    """The plugins installed beside Patron, by name; two distributions with one name are a StartupError."""
+    found: dict[str, EntryPoint] = {}
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name in found and found[point.name].value != point.value:
+            raise StartupError(
+                [f"Two plugins are called {point.name!r}: {found[point.name].value} and {point.value}. Remove one."]
+            )
+        found[point.name] = point
+    return dict(sorted(found.items()))
+
+
+def load_plugins(
+    names: Sequence[str] | None, *, specs: Sequence[type] = (), environment: Mapping[str, str] | None = None
+) -> Plugins:
+    """The named plugins, or all installed ones for None.
+
+    specs: further classes of hookspecs (`SchemaHooks`). environment: where plugins' settings come from; None for the
+    process's. Raises StartupError for a name nobody has, a plugin that cannot be imported, a manifest that is missing,
+    two handlers of one command, or a setting that does not fit.
+    """
+    installed = installed_plugins()
+    modules: dict[str, Any] = {}
+    problems: list[str] = []
+    for name in sorted(set(installed if names is None else names)):
+        if name not in installed:
+            problems.append(plugin_checks.unknown_plugin(name, installed))
+            continue
+        try:
+            modules[name] = installed[name].load()
+        except Exception as error:
+            problems.append(
+                f"Plugin {name!r} cannot be imported: {type(error).__name__}: {error}. Mend or uninstall it."
+            )
+    if problems:
+        raise StartupError(problems)
+    return Plugins.of(modules, specs=specs, environment=environment)
+
+
+@dataclass(slots=True)
+class _Quarantine:
+    """How often each plugin has failed; after five failures its hooks are left out until the next start."""
+
+    failures: Counter[str] = field(default_factory=Counter)
+
+    def holds(self, plugin: str) -> bool:
+        return self.failures[plugin] >= MOST_FAILURES
+
+    def count(self, plugin: str, *, hook: str, error: Exception) -> None:
+        self.failures[plugin] += 1
+        reference = uuid.uuid4().hex
+        _log.error(
+            "plugin_failed", plugin=plugin, hook=hook, error=type(error).__name__, reference=reference, exc_info=error
+        )
+        if self.failures[plugin] == MOST_FAILURES:
+            _log.error("plugin_quarantined", plugin=plugin, failures=MOST_FAILURES)
+
+
+class Plugins:
+    """A set of loaded plugins. Made by `load_plugins`, or by `Plugins.of` from modules."""
+
+    def __init__(
+        self,
+        modules: Mapping[str, Any],
+        *,
+        specs: Sequence[type],
+        environment: Mapping[str, str] | None,
+        quarantine: _Quarantine,
+    ) -> None:
+        self._modules = dict(sorted(modules.items()))
+        self._specs = tuple(specs)
+        self._environment = environment
+        self._quarantine = quarantine
+        self._manager = PluginManager(PROJECT)
+        for spec in (CoreHooks, *self._specs):
+            self._manager.add_hookspecs(spec)
+        for name, module in reversed(self._modules.items()):  # pluggy calls the last registered first
+            self._manager.register(module, name=name)
+        self._subsets: dict[frozenset[str], Plugins] = {}
+        self._wanted: dict[HookImpl, tuple[type, ...] | None] = {}
+        self.manifests: Mapping[str, Manifest] = types.MappingProxyType(self._read_manifests())
+        self.handlers: Mapping[type[Command], CommandHandler] = types.MappingProxyType(self._read_handlers())
+        self._settings = self._read_settings()
+
+    @classmethod
+    def of(
+        cls,
+        modules: Mapping[str, Any] | Sequence[Any],
+        *,
+        specs: Sequence[type] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> Plugins:
+        """A registry of modules (or other objects with hook implementations), by name or with the names of their
+        manifests.
+        """
+        named = (
+            modules if isinstance(modules, Mapping) else {module.patron_manifest().name: module for module in modules}
+        )
+        return cls(named, specs=specs, environment=environment, quarantine=_Quarantine())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The plugins' names, sorted."""
+        return tuple(self._modules)
+
+    @property
+    def modules(self) -> Mapping[str, Any]:
+        """Each plugin's table of contents (its `plugin` module), by name."""
+        return types.MappingProxyType(self._modules)
+
+    @property
+    def packages(self) -> Mapping[str, str]:
+        """Each plugin's import package, by name: `patron_retail` for the module `patron_retail.plugin`."""
+        return {name: _package_of(module) for name, module in self._modules.items()}
+
+    @property
+    def quarantined(self) -> tuple[str, ...]:
+        """The plugins whose hooks are left out because they failed too often."""
+        return tuple(name for name in self._modules if self._quarantine.holds(name))
+
+    def only(self, names: Sequence[str]) -> Plugins:
+        """The registry of a tenant that has just these plugins; names that are not loaded are left out. Cached."""
+        wanted = frozenset(names) & frozenset(self._modules)
+        if wanted == frozenset(self._modules):
+            return self
+        if wanted not in self._subsets:
+            modules = {name: self._modules[name] for name in wanted}
+            self._subsets[wanted] = Plugins(
+                modules, specs=self._specs, environment=self._environment, quarantine=self._quarantine
+            )
+        return self._subsets[wanted]
+
+    def each(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
+        """Calls the implementations of a hook one by one, in the order of plugin names, and yields (plugin, result).
+
+        A plugin that raises is logged, counted and left out; the others are called all the same. Iterators are read to
+        the end inside the wall and come as tuples.
+        """
+        for plugin, call in self.calls(hook, **arguments):
+            try:
+                result = call()
+            except Exception as error:
+                self.failed(plugin, hook=hook, error=error)
+            else:
+                yield plugin, result
+
+    def calls(
+        self, hook: str, *, quarantined: bool = False, **arguments: Any
+    ) -> Iterator[tuple[str, Callable[[], Any]]]:
+        """The implementations of a hook as (plugin, function without arguments), for callers with a wall of their own.
+
+        Implementations that annotate an argument with types which the given one is not are left out. quarantined:
+        whether those of quarantined plugins are among them.
+        """
+        caller = getattr(self._manager.hook, hook)
+        for implementation in reversed(caller.get_hookimpls()):
+            plugin = implementation.plugin_name
+            if (quarantined or not self._quarantine.holds(plugin)) and self._concerns(implementation, arguments):
+                values = [arguments[name] for name in implementation.argnames]
+                yield plugin, lambda f=implementation.function, v=values: _read_out(f(*v))  # type: ignore[misc]
+
+    def failed(self, plugin: str, *, hook: str, error: Exception) -> None:
+        """Logs and counts a failure of a plugin; the fifth puts it into quarantine."""
+        self._quarantine.count(plugin, hook=hook, error=error)
+
+    def settings(self, model: type[M]) -> M:
+        """The settings of the plugin whose settings model is `model`."""
+        return typing.cast("M", self._settings[model])
+
+    def check(self) -> list[str]:
+        """Everything wrong with the plugins and the models, each problem with its owner and the fix; empty when all is
+        well.
+        """
+        return [*plugin_checks.of_models(), *plugin_checks.of_plugins(self._manager, self._modules, self.manifests)]
+
+    def _concerns(self, implementation: HookImpl, arguments: Mapping[str, Any]) -> bool:
+        if implementation not in self._wanted:
+            self._wanted[implementation] = plugin_checks.wanted_types(implementation)
+        wanted = self._wanted[implementation]
+        subject = arguments.get("event", arguments.get("command"))
+        return wanted is None or isinstance(subject, wanted)
+
+    def _read_manifests(self) -> dict[str, Manifest]:
+        manifests: dict[str, Manifest] = {}
+        problems: list[str] = []
+        for name, module in self._modules.items():
+            manifest = _manifest_of(name, module)
+            if isinstance(manifest, Manifest):
+                manifests[name] = manifest
+            else:
+                problems.append(manifest)
+        if problems:
+            raise StartupError(problems)
+        return manifests
+
+    def _read_handlers(self) -> dict[type[Command], CommandHandler]:
+        owners = {handler.command: ("the core", handler) for handler in _core_handlers()}
+        problems: list[str] = []
+        for plugin, call in self.calls("patron_commands"):
+            for handler in _or_refuse(plugin, "patron_commands", call):
+                if handler.command in owners:
+                    first = owners[handler.command][0]
+                    problems.append(
+                        f"Command {handler.command.__name__} has two handlers, of {first} and of plugin {plugin!r}. "
+                        "Give the plugin a command of its own, or a gate."
+                    )
+                owners[handler.command] = (f"plugin {plugin!r}", handler)
+        if problems:
+            raise StartupError(problems)
+        return {command: handler for command, (_, handler) in owners.items()}
+
+    def _read_settings(self) -> dict[type[BaseModel], BaseModel]:
+        models = {name: manifest.settings for name, manifest in self.manifests.items()}
+        for plugin, call in self.calls("patron_settings"):
+            models[plugin] = _or_refuse(plugin, "patron_settings", call) or models[plugin]
+        found = {name: model for name, model in models.items() if model is not None}
+        return plugin_checks.read_settings(found, environment=self._environment)
+
+
+def _read_out(result: Any) -> Any:
+    return tuple(result) if isinstance(result, Iterator) else result
+
+
+def _or_refuse(plugin: str, hook: str, call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Exception as error:
+        raise StartupError(
+            [f"Plugin {plugin!r} failed in {hook}: {type(error).__name__}: {error}. Mend it there."]
+        ) from error
+
+
+def _manifest_of(name: str, module: Any) -> Manifest | str:
+    where = _package_of(module)
+    if not hasattr(module, "patron_manifest"):
+        return f"Plugin {name!r} ({where}) has no manifest. Add patron_manifest with @hookimpl that returns one."
+    manifest = _or_refuse(name, "patron_manifest", module.patron_manifest)
+    if not isinstance(manifest, Manifest):
+        return f"Plugin {name!r} ({where}): patron_manifest returned a {type(manifest).__name__}. Return a Manifest."
+    if manifest.name != name:
+        return f"Plugin {name!r} ({where}) calls itself {manifest.name!r} in its manifest. Use the entry point's name."
+    return manifest
+
+
+def _package_of(module: Any) -> str:
+    name = getattr(module, "__name__", type(module).__module__)
+    return str(name).removesuffix(".plugin")
+
+
+_SERVICES: Final = ("parties", "customers", "relationships", "touchpoints", "transactions", "access")
+
+
+def _core_handlers() -> Iterator[CommandHandler]:
+    for slice_ in _SERVICES:  # by name: the services import the unit of work, which knows this room
+        if importlib.util.find_spec(f"patron_core.{slice_}.service") is None:
+            continue
+        yield from importlib.import_module(f"patron_core.{slice_}.service").HANDLERS

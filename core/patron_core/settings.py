@@ -1,0 +1,93 @@
+"""What a deployment may set: PATRON_* variables of the environment, each with a default that serves a first start.
+
+In come environment variables (or keyword arguments in tests), out comes one validated, frozen object. Settings of
+plugins (PATRON_<PLUGIN>_*) are left to `plugins`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from patron_core.address import normalise
+from patron_core.customers.models import EngagementMode
+
+__all__ = ["Settings"]
+
+Positive = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class Settings(BaseSettings):
+    """Every setting of the core and the service; `PATRON_DATABASE_URL` sets `database_url`, and so on.
+
+    Sizes are bytes where the name ends in `_bytes`, spans are seconds where it ends in `_seconds`; the others are
+    counts.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PATRON_", extra="ignore", frozen=True, validate_default=True)
+
+    # Where the data is
+    database_url: str = "sqlite:///./patron.db"
+    migration_database_url: str | None = None  # the owner's; the same as database_url where it is not set
+    pool_size: Positive = 10  # connections for writes, per process (PostgreSQL)
+    sqlite_readers: Positive = 4
+    statement_timeout_seconds: Seconds = 30
+
+    # What the schema holds
+    mode: EngagementMode = EngagementMode.HYBRID
+    plugins: Annotated[tuple[str, ...] | None, NoDecode] = None  # None: all that are installed
+
+    # What one request may cost (DESIGN 5)
+    max_body_bytes: Positive = 1_000_000
+    max_query_bytes: Positive = 16_384
+    max_tokens: Positive = 1_000
+    max_depth: Positive = 10
+    max_introspection_depth: Positive = 15
+    max_aliases: Positive = 30
+    max_root_fields: Positive = 20
+    max_directives: Positive = 50
+    page_default: Positive = 20
+    page_max: Positive = 100
+    page_max_large: Positive = 1_000  # for an actor with the scope page:large
+    max_nodes: Positive = 10_000
+    max_cost: Positive = 5_000
+    max_cost_large: Positive = 20_000  # for an actor with the scope page:large
+    max_filter_nodes: Positive = 50
+    max_variables_depth: Positive = 32
+    deadline_seconds: Seconds = 10
+    max_response_bytes: Positive = 10_000_000
+
+    # Sockets
+    ws_max_frame_bytes: Positive = 256_000
+    ws_send_queue: Positive = 256
+    ws_max_subscriptions: Positive = 20
+    ws_init_seconds: Seconds = 5
+
+    # The service itself
+    graphiql: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("database_url", "migration_database_url")
+    @classmethod
+    def _one_spelling(cls, url: str | None) -> str | None:
+        return None if url is None else normalise(url)
+
+    @field_validator("plugins", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(name.strip() for name in value.split(",") if name.strip())
+        return value
+
+    @field_validator("mode", "log_level", mode="before")
+    @classmethod
+    def _lower_case(cls, value: Any) -> Any:
+        return value.lower() if type(value) is str else value
+
+    @property
+    def owner_url(self) -> str:
+        """The database as its owner sees it: what migrations run on."""
+        return self.migration_database_url or self.database_url

@@ -1,0 +1,221 @@
+"""The unit of work: what a command handler, a hook, an importer or a job holds of the database.
+
+In come records and events, out goes one transaction with rows, audit, outbox and idempotency. Only `execute` commits.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy import select as sql_select
+from sqlalchemy.engine import Row
+from sqlalchemy.sql.base import Executable
+
+from patron_core.access.permissions import require
+from patron_core.database import TenantSession
+from patron_core.database.faults import is_disconnect, is_retryable
+from patron_core.errors import Internal, NotFound, Vetoed
+from patron_core.hookspecs import Veto
+from patron_core.messages import Actor, Command, Event
+from patron_core.plugins import Plugins
+from patron_core.records import Record
+from patron_core.unit_of_work.bulk import insert_rows, update_rows
+from patron_core.unit_of_work.changes import Changes, CommittedEvent
+from patron_core.values import Clock, IdSource
+
+__all__ = ["UnitOfWork"]
+
+RecordT = TypeVar("RecordT", bound=Record)
+T = TypeVar("T")
+
+_DEEPEST_EVENT: Final = 8
+
+
+class UnitOfWork:
+    """One transaction of one actor.
+
+    session: SQLAlchemy's, for statements the methods do not cover. clock, ids: where time and ids come from. now: the
+    instant every row of this transaction carries. plugins: those of the tenant. request_id: shown in audit and logs.
+    """
+
+    def __init__(
+        self,
+        session: TenantSession,
+        *,
+        actor: Actor,
+        clock: Clock,
+        ids: IdSource,
+        plugins: Plugins,
+        request_id: str | None = None,
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.clock = clock
+        self.ids = ids
+        self.plugins = plugins
+        self.request_id = request_id
+        self.now: dt.datetime = clock.now()
+        self.changes = Changes(actor, ids, self.now, request_id)
+        session.journal = self.changes
+        self._waiting: set[str] = set()
+        self._event_depth = 0
+
+    @property
+    def tenant_id(self) -> uuid.UUID:
+        """Whose data this is."""
+        return self.actor.tenant_id
+
+    @property
+    def events(self) -> tuple[CommittedEvent, ...]:
+        """The events of this transaction so far; broadcast in the process once it is committed."""
+        return tuple(self.changes.events)
+
+    def add(self, record: RecordT) -> RecordT:
+        """Adds a new record; tenant, id and times are filled in, and it is audited. It is sent at the next flush.
+
+        References are given by id (`customer_id=…`) and may name records added before in the same unit of work.
+        """
+        self.changes.fill(record)
+        # References are view-only, so SQLAlchemy knows no order between tables: what this one points to goes first.
+        if self._waiting & _referred(type(record)):
+            self.flush()
+        self.session.add(record)
+        self._waiting.add(type(record).__tablename__)
+        return record
+
+    def add_many(
+        self, model: type[Record], rows: Sequence[Mapping[str, Any]], *, unless_exists: Sequence[str] = ()
+    ) -> list[uuid.UUID]:
+        """Inserts many rows of one model with one statement, and their audit rows with another.
+
+        rows: values by attribute name; Money and Period either whole or by their columns; `id` only to choose it.
+        unless_exists: names of the columns, beside the tenant, of a unique constraint: a row whose key is there already
+        is left out, atomically. Returns the ids inserted (without unless_exists in the order of the rows). CONFLICT
+        where a unique rule breaks otherwise.
+        """
+        self._waiting.clear()
+        return insert_rows(self.session, self.changes, model, rows, unless_exists=unless_exists)
+
+    def update_rows(
+        self, model: type[Record], *criteria: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> list[uuid.UUID]:
+        """Changes all rows that meet the criteria, atomically, and returns their ids.
+
+        values: by attribute name, literals or expressions: `values={"points": Member.points - 50}` with the criterion
+        `Member.points >= 50` spends at most what is there, whoever else spends. Version, time and audit come with it.
+        """
+        self._waiting.clear()
+        return update_rows(self.session, self.changes, model, criteria, values)
+
+    def delete(self, record: Record) -> None:
+        """Deletes a record; append-only ones are refused. It is audited."""
+        self.session.delete(record)
+
+    def flush(self) -> None:
+        """Sends what waits to the database, inside the transaction."""
+        self._waiting.clear()
+        self.session.flush()
+
+    def get(
+        self, model: type[RecordT], id: uuid.UUID, *, lock: bool = False, path: tuple[str | int, ...] = ()
+    ) -> RecordT:
+        """The record with this id; NOT_FOUND, in the same words whether it is missing, foreign or of another type.
+
+        lock: holds the row until the transaction ends. path: the input's field that named the id, for the error.
+        """
+        statement = sql_select(model).where(model.id == id)
+        if lock:
+            statement = statement.with_for_update().execution_options(populate_existing=True)
+        record = self.session.scalars(statement).one_or_none()
+        if record is None:
+            noun = _noun(model)
+            raise NotFound(f"There is no such {noun}. The id names none that you may see. Check the id.", path=path)
+        return record
+
+    def find(self, model: type[RecordT], **equals: Any) -> RecordT | None:
+        """The first record, by id, whose attributes equal the given ones; None where there is none."""
+        statement = sql_select(model).filter_by(**equals).order_by(model.id).limit(1)
+        return self.session.scalars(statement).one_or_none()
+
+    def select(self, statement: Select[T]) -> list[T]:
+        """What a select of one model or one column yields; the tenant's criteria are added to every model in it."""
+        return list(self.session.scalars(statement))
+
+    def rows(self, statement: Executable) -> list[Row[Any]]:
+        """What a select of several columns yields; the tenant's criteria are added."""
+        return list(self.session.execute(statement).all())
+
+    def emit(self, event: Event) -> None:
+        """Records an event in the outbox and lets every plugin react, inside this transaction.
+
+        A plugin that raises is undone to where it began, logged under its name, and the others go on.
+        """
+        if self._event_depth >= _DEEPEST_EVENT:
+            raise RuntimeError(
+                f"Events cause each other {_DEEPEST_EVENT} deep, the last is {event.type}. Break the circle."
+            )
+        self.changes.record(event)
+        self._event_depth += 1
+        try:
+            for plugin, call in self.plugins.calls("patron_on_event", event=event, uow=self):
+                self._react(plugin, call)
+        finally:
+            self._event_depth -= 1
+
+    def handle(self, command: Command) -> Any:
+        """Carries out a command in this transaction: permission, the gates of every plugin, then its handler.
+
+        Returns what the handler returns. FORBIDDEN without the permission, the gate's own code for a veto.
+        """
+        handler = self.plugins.handlers.get(type(command))
+        if handler is None:
+            raise TypeError(
+                f"Nobody handles {type(command).__name__}. Yield a CommandHandler for it from patron_commands."
+            )
+        require(self.actor, handler.permission)
+        for plugin, call in self.plugins.calls("patron_gate", quarantined=True, command=command, uow=self):
+            self._pass(plugin, call)
+        return handler.handler(command, self)
+
+    def _react(self, plugin: str, call: Any) -> None:
+        self.flush()
+        mark = self.changes.mark()
+        savepoint = self.session.begin_nested()
+        try:
+            call()
+            self.flush()
+            savepoint.commit()
+        except Exception as error:
+            if is_retryable(error) or is_disconnect(error):
+                raise  # the whole transaction is lost, and run again
+            savepoint.rollback()
+            self.changes.back_to(mark)
+            self._waiting.clear()
+            self.plugins.failed(plugin, hook="patron_on_event", error=error)
+
+    def _pass(self, plugin: str, call: Any) -> None:
+        try:
+            veto = call()
+        except Exception as error:
+            if is_retryable(error) or is_disconnect(error):
+                raise
+            self.plugins.failed(plugin, hook="patron_gate", error=error)
+            raise Internal(
+                f"Plugin {plugin} could not judge this command. Its gate failed. Tell the operator the request id."
+            ) from error
+        if isinstance(veto, Veto):
+            raise Vetoed(veto.message, veto=veto.code, path=veto.path)
+
+
+def _referred(model: type[Record]) -> set[str]:
+    """The tables a model's table points to, but not itself: rows of one table are sent in the order they were added."""
+    name = model.__tablename__
+    return {key.column.table.name for key in model.__table__.foreign_keys} - {name}
+
+
+def _noun(model: type[Record]) -> str:
+    return "".join(" " + c.lower() if c.isupper() else c for c in model.__name__).strip()
