@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
@@ -54,6 +56,9 @@ class Customer(Record):
     owner: Mapped[str | None] = column(INTERNAL, doc="Who looks after the customer.", filterable=True, orderable=True)
     since: Mapped[dt.date | None] = column(INTERNAL, doc="First day as a customer.", filterable=True, orderable=True)
 
+    if TYPE_CHECKING:  # the columns that references and composites make
+        party_id: Mapped[uuid.UUID]
+
 
 class LifecycleChange(Record):
     """A customer went from one stage to another."""
@@ -63,7 +68,12 @@ class LifecycleChange(Record):
     append_only = True
 
     customer: Mapped[Customer] = subject(Customer, doc="Whose stage changed.")
-    from_stage: Mapped[LifecycleStage | None] = column(INTERNAL, doc="The stage before; null for the first one.", filterable=True)
+    from_stage: Mapped[LifecycleStage | None] = column(
+        INTERNAL, doc="The stage before; null for the first one.", filterable=True
+    )
     to_stage: Mapped[LifecycleStage] = column(INTERNAL, doc="The stage after.", filterable=True)
     occurred_at: Mapped[dt.datetime] = column(INTERNAL, doc="When it changed.", filterable=True, orderable=True)
     reason: Mapped[str | None] = column(PII, doc="Why it changed.")
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        customer_id: Mapped[uuid.UUID]

@@ -1,8 +1,10 @@
-"""Who we know: people and organizations in one id space, how to reach them, and what other systems call them (TMF632)."""
+"""Parties: the people and organizations we know, how to reach them, and what other systems call them (TMF632)."""
 
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
@@ -67,7 +69,7 @@ class Party(Record):
     display_name: Mapped[str] = column(PII, doc="The name to show.", filterable=True, orderable=True, index=True)
     language: Mapped[str | None] = column(PII, doc="Preferred language, a BCP 47 tag such as de-CH.", filterable=True)
 
-    __mapper_args__ = {"polymorphic_on": "kind"}
+    __mapper_args__: ClassVar = {"polymorphic_on": "kind"}
 
 
 class Person(Party):
@@ -75,10 +77,12 @@ class Person(Party):
 
     given_name: Mapped[str | None] = column(PII, doc="First names.", filterable=True, orderable=True)
     family_name: Mapped[str | None] = column(PII, doc="Family name.", filterable=True, orderable=True)
-    birth_date: Mapped[dt.date | None] = column(PII, doc="Day of birth, not after today.", filterable=True, orderable=True)
+    birth_date: Mapped[dt.date | None] = column(
+        PII, doc="Day of birth, not after today.", filterable=True, orderable=True
+    )
     gender: Mapped[Gender | None] = column(PII, doc="Administrative gender.", filterable=True)
 
-    __mapper_args__ = {"polymorphic_identity": PartyKind.PERSON}
+    __mapper_args__: ClassVar = {"polymorphic_identity": PartyKind.PERSON}
 
 
 class Organization(Party):
@@ -89,7 +93,10 @@ class Organization(Party):
     unit_kind: Mapped[UnitKind | None] = column(PUBLIC, doc="What part of an organization this is.", filterable=True)
     parent: Mapped[Organization | None] = reference("self", optional=True, doc="The organization this one belongs to.")
 
-    __mapper_args__ = {"polymorphic_identity": PartyKind.ORGANIZATION}
+    __mapper_args__: ClassVar = {"polymorphic_identity": PartyKind.ORGANIZATION}
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        parent_id: Mapped[uuid.UUID | None]
 
 
 class ContactMedium(Record):
@@ -110,11 +117,20 @@ class ContactMedium(Record):
     )
 
     party: Mapped[Party] = subject(Party, doc="Whom it reaches.")
-    kind: Mapped[ContactKind] = column(PUBLIC, doc="E-mail, telephone or postal address.", filterable=True, orderable=True)
-    value: Mapped[str] = column(PII, doc="The address or number, normalised.", filterable=True, orderable=True, index=True)
+    kind: Mapped[ContactKind] = column(
+        PUBLIC, doc="E-mail, telephone or postal address.", filterable=True, orderable=True
+    )
+    value: Mapped[str] = column(
+        PII, doc="The address or number, normalised.", filterable=True, orderable=True, index=True
+    )
     preferred: Mapped[bool] = column(INTERNAL, doc="Whether to use this one first among its kind.", filterable=True)
     verified_at: Mapped[dt.datetime | None] = column(INTERNAL, doc="When it was proved to work.", filterable=True)
     validity: Mapped[Period] = period(INTERNAL, doc="When it may be used.")
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        party_id: Mapped[uuid.UUID]
+        validity_from: Mapped[dt.datetime | None]
+        validity_to: Mapped[dt.datetime | None]
 
 
 class ExternalIdentifier(Record):
@@ -125,5 +141,10 @@ class ExternalIdentifier(Record):
     __table_args__ = (UniqueConstraint("tenant_id", "system", "value"),)
 
     party: Mapped[Party] = subject(Party, doc="Who is meant.")
-    system: Mapped[str] = column(INTERNAL, doc="The other system, such as berka or urn:oid:2.16.840.1.", filterable=True)
+    system: Mapped[str] = column(
+        INTERNAL, doc="The other system, such as berka or urn:oid:2.16.840.1.", filterable=True
+    )
     value: Mapped[str] = column(PII, doc="The party's identifier there.", filterable=True)
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        party_id: Mapped[uuid.UUID]

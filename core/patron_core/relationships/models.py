@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
+
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
@@ -23,8 +27,12 @@ class RelationshipType(Record):
     code: Mapped[str] = column(PUBLIC, doc="Stable code in capitals, such as EMPLOYS.", filterable=True, orderable=True)
     forward_name: Mapped[str] = column(PUBLIC, doc="Read from the source: employs.", filterable=True)
     inverse_name: Mapped[str] = column(PUBLIC, doc="Read from the target: is employed by.", filterable=True)
-    source_kind: Mapped[PartyKind | None] = column(PUBLIC, doc="What the source must be; null for anything.", filterable=True)
-    target_kind: Mapped[PartyKind | None] = column(PUBLIC, doc="What the target must be; null for anything.", filterable=True)
+    source_kind: Mapped[PartyKind | None] = column(
+        PUBLIC, doc="What the source must be; null for anything.", filterable=True
+    )
+    target_kind: Mapped[PartyKind | None] = column(
+        PUBLIC, doc="What the target must be; null for anything.", filterable=True
+    )
     symmetric: Mapped[bool] = column(PUBLIC, doc="Whether both directions are the same; stored once.", filterable=True)
     reflexive: Mapped[bool] = column(PUBLIC, doc="Whether a party may be related to itself.", filterable=True)
     max_active_per_source: Mapped[int | None] = column(PUBLIC, doc="How many a source may have at any instant.")
@@ -45,3 +53,10 @@ class Relationship(Record):
     influence: Mapped[int | None] = column(INTERNAL, doc="Influence from 0 to 100.", filterable=True, orderable=True)
     validity: Mapped[Period] = period(INTERNAL, doc="When it holds.", filterable=True, orderable=True)
     notes: Mapped[str | None] = column(PII, doc="Free text.")
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        type_id: Mapped[uuid.UUID]
+        source_id: Mapped[uuid.UUID]
+        target_id: Mapped[uuid.UUID]
+        validity_from: Mapped[dt.datetime | None]
+        validity_to: Mapped[dt.datetime | None]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
@@ -54,7 +56,12 @@ class Touchpoint(Record):
     topic: Mapped[str] = column(PII, doc="What it was about, in one line.", filterable=True)
     outcome: Mapped[str | None] = column(PII, doc="What came of it.", filterable=True)
     source: Mapped[str | None] = column(INTERNAL, doc="The system that reported it.", filterable=True)
-    source_key: Mapped[str | None] = column(INTERNAL, doc="Its key there: the same key twice is one touchpoint.", filterable=True)
+    source_key: Mapped[str | None] = column(
+        INTERNAL, doc="Its key there: the same key twice is one touchpoint.", filterable=True
+    )
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        customer_id: Mapped[uuid.UUID | None]
 
 
 class TouchpointParticipant(Record):
@@ -67,3 +74,7 @@ class TouchpointParticipant(Record):
     touchpoint: Mapped[Touchpoint] = subject(Touchpoint, doc="The contact.")
     party: Mapped[Party] = subject(Party, doc="Who took part.")
     role: Mapped[str | None] = column(INTERNAL, doc="In which role, such as caller.", filterable=True)
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        touchpoint_id: Mapped[uuid.UUID]
+        party_id: Mapped[uuid.UUID]

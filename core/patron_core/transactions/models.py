@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
@@ -38,17 +40,31 @@ class Transaction(Record):
         Index(None, "tenant_id", "occurred_at", "id"),
     )
 
-    customer: Mapped[Customer | None] = subject(Customer, optional=True, doc="Whose transaction; null when nobody was named.")
-    kind: Mapped[TransactionKind] = column(PUBLIC, doc="Sale, refund, fee, cost or adjustment.", filterable=True, orderable=True)
+    customer: Mapped[Customer | None] = subject(
+        Customer, optional=True, doc="Whose transaction; null when nobody was named."
+    )
+    kind: Mapped[TransactionKind] = column(
+        PUBLIC, doc="Sale, refund, fee, cost or adjustment.", filterable=True, orderable=True
+    )
     amount: Mapped[Money] = money(FINANCIAL, doc="How much.", filterable=True, orderable=True)
     occurred_at: Mapped[dt.datetime] = column(INTERNAL, doc="When it happened.", filterable=True, orderable=True)
     channel: Mapped[Channel | None] = column(PUBLIC, doc="Where it was made.", filterable=True)
-    receipt_number: Mapped[str | None] = column(INTERNAL, doc="Number on the receipt or invoice.", filterable=True, orderable=True)
+    receipt_number: Mapped[str | None] = column(
+        INTERNAL, doc="Number on the receipt or invoice.", filterable=True, orderable=True
+    )
     reverses: Mapped[Transaction | None] = reference(
         "self", optional=True, unique=True, doc="The row this one takes back; a row is taken back at most once."
     )
     source: Mapped[str | None] = column(INTERNAL, doc="The system that reported it.", filterable=True)
-    source_key: Mapped[str | None] = column(INTERNAL, doc="Its key there: the same key twice is one transaction.", filterable=True)
+    source_key: Mapped[str | None] = column(
+        INTERNAL, doc="Its key there: the same key twice is one transaction.", filterable=True
+    )
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        customer_id: Mapped[uuid.UUID | None]
+        reverses_id: Mapped[uuid.UUID | None]
+        amount_minor: Mapped[int]
+        amount_currency: Mapped[str]
 
 
 class TransactionLine(Record):
@@ -63,6 +79,11 @@ class TransactionLine(Record):
     number: Mapped[int] = column(PUBLIC, doc="Position, from 1.", filterable=True, orderable=True)
     sku: Mapped[str | None] = column(PUBLIC, doc="Stock-keeping unit.", filterable=True)
     description: Mapped[str | None] = column(INTERNAL, doc="What was sold.", filterable=True)
-    quantity: Mapped[Decimal] = column(INTERNAL, doc="How many; negative when returned.", scale=3, filterable=True, orderable=True)
+    quantity: Mapped[Decimal] = column(
+        INTERNAL, doc="How many; negative when returned.", scale=3, filterable=True, orderable=True
+    )
     unit_price: Mapped[Money] = money(FINANCIAL, doc="Price of one.", filterable=True, orderable=True)
     amount: Mapped[Money] = money(FINANCIAL, doc="Quantity times price.", filterable=True, orderable=True)
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        transaction_id: Mapped[uuid.UUID]
