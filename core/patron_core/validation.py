@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 SHORT_TEXT = 200
+LONGEST_KEY = 255
 LONG_TEXT = 10_000
 
 
@@ -47,12 +48,12 @@ def paragraphs(command: Any, *names: str, maximum: int = LONG_TEXT) -> None:
 
 
 def key(command: Any, *names: str) -> None:
-    """Keys another system or the caller chose: 1 to 200 characters without control characters, taken as they are."""
+    """Keys another system or the caller chose: 1 to 255 characters without control characters, taken as they are."""
     for name in names:
         value = getattr(command, name)
-        if given(value) and not 1 <= len(value) <= SHORT_TEXT:
+        if given(value) and not 1 <= len(value) <= LONGEST_KEY:
             raise InvalidInput(
-                f"{_words(name)} has a wrong length. It has {len(value)} characters. Use 1 to {SHORT_TEXT}.",
+                f"{_words(name)} has a wrong length. It has {len(value)} characters. Use 1 to {LONGEST_KEY}.",
                 path=(name,),
             )
         if given(value):

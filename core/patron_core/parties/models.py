@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
@@ -69,7 +69,7 @@ class Party(Record):
     display_name: Mapped[str] = column(PII, doc="The name to show.", filterable=True, orderable=True, index=True)
     language: Mapped[str | None] = column(PII, doc="Preferred language, a BCP 47 tag such as de-CH.", filterable=True)
 
-    __mapper_args__: ClassVar = {"polymorphic_on": "kind"}
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012
 
 
 class Person(Party):
@@ -82,7 +82,7 @@ class Person(Party):
     )
     gender: Mapped[Gender | None] = column(PII, doc="Administrative gender.", filterable=True)
 
-    __mapper_args__: ClassVar = {"polymorphic_identity": PartyKind.PERSON}
+    __mapper_args__ = {"polymorphic_identity": PartyKind.PERSON}  # noqa: RUF012
 
 
 class Organization(Party):
@@ -93,7 +93,7 @@ class Organization(Party):
     unit_kind: Mapped[UnitKind | None] = column(PUBLIC, doc="What part of an organization this is.", filterable=True)
     parent: Mapped[Organization | None] = reference("self", optional=True, doc="The organization this one belongs to.")
 
-    __mapper_args__: ClassVar = {"polymorphic_identity": PartyKind.ORGANIZATION}
+    __mapper_args__ = {"polymorphic_identity": PartyKind.ORGANIZATION}  # noqa: RUF012
 
     if TYPE_CHECKING:  # the columns that references and composites make
         parent_id: Mapped[uuid.UUID | None]
