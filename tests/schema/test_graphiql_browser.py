@@ -10,18 +10,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
-import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import strawberry
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -29,6 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from tests.schema.loopback import AppServer, served
 
 from patron_schema.graphiql import Example, build, graphiql_routes
 
@@ -48,21 +48,6 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 # ------------------------------------------------------------------------------------------- a small server to look at
-
-
-class Server(Protocol):
-    """What the browser tests need of a server: its origin and a key that it takes. `app_server` is one."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class SmallServer:
-    url: str
-    key: str = KEY
 
 
 @strawberry.type(description="A person or an organization that we do business with.")
@@ -135,37 +120,23 @@ def small_app(*, refused: threading.Event) -> Starlette:
     return Starlette(routes=routes)
 
 
-@contextmanager
-def served(app: Starlette) -> Iterator[str]:
-    """The origin of an application served on loopback; requests wait in the socket until the server is up."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="websockets-sansio"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 @pytest.fixture(scope="session")
 def refused() -> threading.Event:
     return threading.Event()
 
 
 @pytest.fixture(scope="session")
-def small_server(refused: threading.Event) -> Iterator[SmallServer]:
+def small_server(refused: threading.Event) -> Iterator[AppServer]:
     build.build_bundle()
     with served(small_app(refused=refused)) as url:
-        yield SmallServer(url=url)
+        yield AppServer(url=url, key=KEY)
 
 
 @pytest.fixture(scope="session")
-def full_server(request: pytest.FixtureRequest, small_server: SmallServer) -> Server:
+def full_server(request: pytest.FixtureRequest, small_server: AppServer) -> AppServer:
     """The whole of Patron where a conftest offers it, else the small server."""
     try:
-        server: Server = request.getfixturevalue("app_server")
+        server: AppServer = request.getfixturevalue("app_server")
     except pytest.FixtureLookupError:
         return small_server
     return server
@@ -233,9 +204,9 @@ class Explorer:
         """Choose a tab, run its operation and return the last answer that is shown."""
         self.choose(tab)
         self.page.get_by_role("button", name="Execute query").click()
-        self.page.wait_for_function(
-            f"{SHOWN} !== '' && !document.querySelector('.graphiql-response .graphiql-spinner')"
-        )
+        response = self.page.locator(".graphiql-response")
+        expect(response.locator(".view-lines")).to_contain_text(re.compile('"(data|errors)"'))
+        expect(response.locator(".graphiql-spinner")).to_have_count(0)
         answer: dict[str, Any] = json.loads(self.page.evaluate(SHOWN))
         return answer
 
@@ -250,7 +221,7 @@ SHOWN = "globalThis.__MONACO.editor.getModels().find((model) => model.uri.path.e
 
 
 @contextmanager
-def explorer_of(browser: Browser, server: Server, *, dark: bool = False) -> Iterator[Explorer]:
+def explorer_of(browser: Browser, server: AppServer, *, dark: bool = False) -> Iterator[Explorer]:
     context = browser.new_context(color_scheme="dark" if dark else "light", viewport={"width": 1440, "height": 860})
     context.set_default_timeout(20_000)
     try:
@@ -260,7 +231,7 @@ def explorer_of(browser: Browser, server: Server, *, dark: bool = False) -> Iter
 
 
 @pytest.fixture
-def explorer(browser: Browser, small_server: SmallServer) -> Iterator[Explorer]:
+def explorer(browser: Browser, small_server: AppServer) -> Iterator[Explorer]:
     with explorer_of(browser, small_server) as explorer:
         yield explorer
 
@@ -270,7 +241,7 @@ def explorer(browser: Browser, small_server: SmallServer) -> Iterator[Explorer]:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_example_tab_runs_without_errors(
-    browser: Browser, full_server: Server, tmp_path: Path, dark: bool
+    browser: Browser, full_server: AppServer, tmp_path: Path, dark: bool
 ) -> None:
     with explorer_of(browser, full_server, dark=dark) as explorer:
         explorer.open(key=full_server.key)

@@ -2,8 +2,9 @@
 // or opens it again where that was closed or changed.
 
 import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
+import { Kind } from "graphql";
 import { createContext, use, useEffect, useState } from "react";
-import { byOwner } from "./examples.js";
+import { byOwner, parsed } from "./examples.js";
 
 export const ExamplesContext = createContext({ fitting: [], others: [] });
 
@@ -49,7 +50,7 @@ function NotForThisKey({ others }) {
 
 /** Goes to the tab that holds an example, or opens a new one and fills it once the editor has taken it over. */
 function useOpenExample() {
-  const { addTab, changeTab } = useGraphiQLActions();
+  const { addTab, changeTab, setOperationFacts } = useGraphiQLActions();
   const { tabs, activeTabIndex, queryEditor, variableEditor } = useGraphiQL(
     pick("tabs", "activeTabIndex", "queryEditor", "variableEditor"),
   );
@@ -66,9 +67,18 @@ function useOpenExample() {
     const found = tabs.findIndex(({ query }) => query === example.query);
     if (found === activeTabIndex) return;
     if (found >= 0) return changeTab(found);
+    // GraphiQL writes what it knows of the current operation into the tab it leaves; just after a switch of tabs that is
+    // still the name of the one before.
+    setOperationFacts(factsOf(queryEditor.getValue()));
     setFilling({ example, tab: tabs.length });
     addTab();
   };
+}
+
+function factsOf(query) {
+  const documentAST = parsed(query) ?? undefined;
+  const operations = documentAST?.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
+  return { documentAST, operations, operationName: operations?.[0]?.name?.value };
 }
 
 function ExamplesIcon(attributes) {
