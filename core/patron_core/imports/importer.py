@@ -131,6 +131,10 @@ class Counts:
             rejected=(*self.rejected, *other.rejected),
         )
 
+    def without_rejected(self) -> Counts:
+        """The same counts with no row rejected."""
+        return Counts(self.created, self.changed, self.unchanged, self.skipped, self.noted)
+
     def as_json(self) -> dict[str, Any]:
         """The numbers alone, as an import run keeps them."""
         parts = {"created": self.created, "changed": self.changed, "unchanged": self.unchanged}

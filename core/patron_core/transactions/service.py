@@ -53,7 +53,7 @@ def record_transaction(command: RecordTransaction, uow: UnitOfWork) -> Transacti
 
 
 def reverse_transaction(command: ReverseTransaction, uow: UnitOfWork) -> Transaction:
-    """Adds the row that takes another back, with the opposite amount and lines. CONFLICT where that was done already."""
+    """Adds the row that takes another back, with opposite amount and lines. CONFLICT where that was done already."""
     original = uow.get(Transaction, command.id, path=("id",))
     occurred_at = command.occurred_at or uow.now
     if original.reverses_id is not None:
