@@ -1,0 +1,233 @@
+"""One socket of graphql-transport-ws: its messages, its credential, its operations and how it ends.
+
+Messages of the ASGI server come in, messages of the protocol go out through one bounded queue. Whatever a client
+sends, the socket ends with a close code and never with a traceback: 4400 not a message of the protocol, 4401 no
+credential or one that ended, 4403 permissions changed, 4408 no connection_init in time, 4409 an id in use, 4429 a
+second connection_init or a client that reads too slowly. How one operation is answered is left to
+`websocket_operation`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from patron_core.errors import BadRequest, LimitExceeded, PublicError, Unauthenticated
+from patron_core.messages import Actor
+from patron_schema.endpoint import Receive, Send
+from patron_schema.errors import formatted_all, log_fault
+from patron_schema.json_input import read_json
+from patron_schema.send_queue import SendQueue
+from patron_schema.transport import Headers, Parameters, Service, read_parameters
+from patron_schema.websocket_operation import answer
+
+__all__ = ["Session"]
+
+_CLOSE_SECONDS = 5.0
+_MAX_ID = 128
+_AROUND_PAYLOAD = 1  # a message lies one object around what is the body of a POST
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """Why the server closes; `reason` is at most 123 bytes (RFC 6455 section 5.5)."""
+
+    code: int
+    reason: str
+
+
+class _End(Exception):
+    """Ends the reading of messages, and with it the socket."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.ending = _Ending(code, reason)
+
+
+class Session:
+    """The state of one socket: waiting for connection_init, then with an actor and a number of operations."""
+
+    def __init__(self, service: Service, *, headers: Headers, recheck_seconds: float) -> None:
+        self._service = service
+        self._headers = headers
+        self._recheck_seconds = recheck_seconds
+        self._actor: Actor | None = None
+        self._operations: dict[str, asyncio.Task[None]] = {}
+        self._watch: asyncio.Task[None] | None = None
+        self._ending: asyncio.Future[_Ending] = asyncio.get_running_loop().create_future()
+        self._queue = SendQueue(
+            max_messages=service.settings.ws_send_queue, max_characters=service.settings.max_response_bytes
+        )
+
+    async def run(self, receive: Receive, send: Send) -> None:
+        """Serves the socket until either side closes it, and leaves no task behind."""
+        init = asyncio.get_running_loop().call_later(
+            self._service.settings.ws_init_seconds, self._close_unless_initialised
+        )
+        reader = asyncio.create_task(self._read(receive))
+        writer = asyncio.create_task(self._queue.drain(send))
+        try:
+            ends: list[asyncio.Future[Any]] = [reader, writer, self._ending]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            init.cancel()
+            others = [self._watch] if self._watch else []
+            await _end_all([reader, writer, *others, *self._operations.values()])
+        if self._ending.done():
+            await self._say_goodbye(send, self._ending.result())
+
+    async def _say_goodbye(self, send: Send, ending: _Ending) -> None:
+        with suppress(Exception):  # the client may have gone in between, or not read what was sent before
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await send({"type": "websocket.close", "code": ending.code, "reason": ending.reason})
+
+    def _close(self, code: int, reason: str) -> None:
+        if not self._ending.done():
+            self._ending.set_result(_Ending(code, reason))
+
+    def _close_unless_initialised(self) -> None:
+        if self._actor is None:
+            self._close(4408, "Connection initialisation timeout")
+
+    def _send(self, text: str) -> None:
+        if not self._queue.put(text):
+            self._close(4429, "Too many messages wait to be read")
+
+    async def _read(self, receive: Receive) -> None:
+        try:
+            while (message := await receive())["type"] == "websocket.receive":
+                await self._handle(self._message(message.get("text")))
+        except _End as end:
+            self._close(end.ending.code, end.ending.reason)
+        except Exception as error:
+            log_fault(error, request_id=self._service.new_request_id(), event="socket.failed")
+            self._close(1011, "Internal error")
+
+    def _message(self, text: str | None) -> dict[str, Any]:
+        """The message that a text frame holds."""
+        if text is None:
+            raise _End(4400, "Invalid message: not a text frame")
+        settings = self._service.settings
+        try:
+            data = text.encode()
+            if len(data) > settings.ws_max_frame_bytes:
+                raise _End(1009, "Message too big")
+            value = read_json(data, max_depth=settings.max_variables_depth + _AROUND_PAYLOAD, what="message")
+        except (PublicError, UnicodeEncodeError):
+            raise _End(4400, "Invalid message: not JSON, or too deep") from None
+        if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+            raise _End(4400, "Invalid message: not an object with a type")
+        return value
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "connection_init":
+                await self._initialise(message.get("payload"))
+            case "ping":
+                self._send('{"type":"pong"}')
+            case "pong":
+                pass
+            case "subscribe":
+                self._subscribe(_id(message), message.get("payload"))
+            case "complete":
+                if (task := self._operations.pop(_id(message), None)) is not None:
+                    task.cancel()
+            case _:
+                raise _End(4400, "Invalid message: unknown type")
+
+    async def _initialise(self, payload: object) -> None:
+        if self._actor is not None:
+            raise _End(4429, "Too many initialisation requests")
+        self._headers = _with_credential(self._headers, payload)
+        try:
+            actor = await self._service.authenticate(self._headers)
+        except Unauthenticated:
+            raise _End(4401, "Unauthorized") from None
+        except PublicError as error:
+            raise _End(1013, error.public_code) from None
+        self._actor = actor
+        self._watch = asyncio.create_task(self._watch_credential(actor))
+        self._send('{"type":"connection_ack"}')
+
+    async def _watch_credential(self, actor: Actor) -> None:
+        """Looks at the credential again and again: a socket must not outlive a key that was revoked or expired."""
+        while True:
+            await asyncio.sleep(self._recheck_seconds)
+            try:
+                now = await self._service.authenticate(self._headers)
+            except Unauthenticated:
+                return self._close(4401, "Unauthorized")
+            except Exception as error:
+                # the database may be away for a moment: then the operations say so themselves
+                if not isinstance(error, PublicError):
+                    log_fault(error, request_id=self._service.new_request_id(), event="socket.recheck_failed")
+                continue
+            if (now.tenant_id, now.fingerprint) != (actor.tenant_id, actor.fingerprint):
+                return self._close(4403, "Permissions changed")
+
+    def _subscribe(self, operation_id: str, payload: object) -> None:
+        if self._actor is None:
+            raise _End(4401, "Unauthorized")
+        if operation_id in self._operations:
+            raise _End(4409, f"Subscriber for {_short(operation_id)} already exists")
+        try:
+            parameters = read_parameters(payload)
+        except BadRequest:
+            raise _End(4400, "Invalid message: the payload is not a GraphQL request") from None
+        maximum = self._service.settings.ws_max_subscriptions
+        if len(self._operations) >= maximum:
+            self._refuse(operation_id, maximum)
+            return
+        task = asyncio.create_task(self._operate(operation_id, parameters, self._actor))
+        self._operations[operation_id] = task
+
+    def _refuse(self, operation_id: str, maximum: int) -> None:
+        error = LimitExceeded(
+            limit="operations of a socket", value=maximum + 1, maximum=maximum, advice="Complete one first."
+        )
+        errors = formatted_all(error, request_id=self._service.new_request_id())
+        self._send(json.dumps({"id": operation_id, "type": "error", "payload": errors}, separators=(",", ":")))
+
+    async def _operate(self, operation_id: str, parameters: Parameters, actor: Actor) -> None:
+        try:
+            await answer(operation_id, parameters, service=self._service, actor=actor, send=self._send)
+        finally:
+            if self._operations.get(operation_id) is asyncio.current_task():
+                del self._operations[operation_id]
+
+
+def _id(message: dict[str, Any]) -> str:
+    found = message.get("id")
+    if not isinstance(found, str) or not 0 < len(found) <= _MAX_ID:
+        raise _End(4400, "Invalid message: the id is not a string of 1 to 128 characters")
+    return found
+
+
+def _short(operation_id: str) -> str:
+    return operation_id.encode("ascii", "replace")[:64].decode()
+
+
+def _with_credential(headers: Headers, payload: object) -> Headers:
+    """The handshake's headers, with the credential of connection_init in place of theirs where it has one."""
+    if payload is None:
+        return headers
+    if not isinstance(payload, dict):
+        raise _End(4400, "Invalid message: the payload of connection_init is not an object")
+    found = payload.get("authorization", payload.get("Authorization"))
+    if found is None:
+        return headers
+    if not isinstance(found, str):
+        raise _End(4400, "Invalid message: authorization is not a string")
+    others = [(name, value) for name, value in headers if name != b"authorization"]
+    return [*others, (b"authorization", found.encode("utf-8", "replace"))]
+
+
+async def _end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
