@@ -7,8 +7,8 @@ import { createClient } from "graphql-ws";
 import { parsed } from "./examples.js";
 
 const UNAUTHORIZED = 401;
-const REFUSED_SOCKET = new Set([4401, 4403]); // graphql-transport-ws: Unauthorized, Forbidden
-const MAY_NOT_RETRY = 4400; // from here on the close codes of the protocol are the client's own mistakes
+const REFUSED_SOCKET = 4401; // graphql-transport-ws: Unauthorized
+const FINAL_FROM = 4400; // from here on the protocol's close codes say that asking again is of no use
 
 /** What GraphiQL asks of a schema too; asked the same way, so that one answer serves both. */
 export const INTROSPECTION = { inputValueDeprecation: true, schemaDescription: true };
@@ -32,8 +32,9 @@ export function createFetcher({ addresses, key, first, onRefused }) {
   const socket = createClient({
     url: addresses.subscriptions,
     connectionParams: { authorization: `Bearer ${key}` },
-    shouldRetry: (closed) => !(closed?.code >= MAY_NOT_RETRY),
-    on: { closed: (closed) => REFUSED_SOCKET.has(closed?.code) && refused() },
+    retryAttempts: 2,
+    shouldRetry: (closed) => !(closed?.code >= FINAL_FROM),
+    on: { closed: (closed) => closed?.code === REFUSED_SOCKET && refused() },
   });
   const http = createGraphiQLFetcher({
     url: addresses.endpoint,
