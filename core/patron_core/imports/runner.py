@@ -219,7 +219,7 @@ class _Run:
 
 
 class _Tally:
-    """Counts of a source while it is read. rows: items' rows of this run; unread: bad rows that the importer could not read."""
+    """Counts of a source while it is read. rows: what this run's items stand for; unread: what could not be read."""
 
     def __init__(self, source: Source, run: _Run | None) -> None:
         self._source = source
