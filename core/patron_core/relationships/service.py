@@ -36,7 +36,7 @@ def define_relationship_type(command: DefineRelationshipType, uow: UnitOfWork) -
     """Defines a kind of relationship. CONFLICT where its code is taken, also by one of the default catalogue."""
     if command.code in DEFAULT_TYPES or uow.find(RelationshipType, code=command.code) is not None:
         raise Conflict(
-            "There is a relationship type of that code already. The code was given again. Use the type or another code.",
+            "There is a relationship type of that code already. The code was given again. Use it or another code.",
             path=("code",),
         )
     return _define(command, uow)
@@ -160,7 +160,7 @@ def _refuse_too_many(type_: RelationshipType, new: Relationship, uow: UnitOfWork
         others = _overlapping(new, uow, _with_party(type_, side, party_id))
         if most_at_once((other.validity for other in others), within=new.validity) >= most:
             raise Conflict(
-                f"The {side} has as many relationships of type {type_.code} as it may have. The most is {most} at a time. "
+                f"The {side} has as many {type_.code} relationships as it may have. The most is {most} at a time. "
                 "End one of them first, or choose another period.",
                 path=(f"{side}_id",),
             )

@@ -1,4 +1,4 @@
-"""Who may: the permissions of the slice of touchpoints, each with what it allows. Commands name them in `service.HANDLERS`."""
+"""Who may: the permissions of this slice, each with what it allows; commands name them in `service.HANDLERS`."""
 
 from __future__ import annotations
 
