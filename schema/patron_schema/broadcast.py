@@ -1,0 +1,67 @@
+"""Committed events to those who follow them, within this process. Several processes keep their events to themselves for now.
+
+A follower that does not read loses nothing of others: each has a bounded queue, and a full one ends the subscription.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from patron_core.errors import Overloaded
+from patron_core.messages import Event
+from patron_core.unit_of_work.changes import CommittedEvent
+
+__all__ = ["Broadcaster"]
+
+_QUEUE: Final = 256
+
+
+@dataclass(eq=False, slots=True)
+class _Follower:
+    tenant_id: uuid.UUID
+    event: type[Event]
+    customer_id: uuid.UUID | None
+    queue: asyncio.Queue[Event] = field(default_factory=lambda: asyncio.Queue(_QUEUE))
+    overflowed: bool = False
+
+
+class Broadcaster:
+    """Hands committed events to followers of the same tenant."""
+
+    def __init__(self) -> None:
+        self._followers: set[_Follower] = set()
+
+    def publish(self, events: Sequence[CommittedEvent]) -> None:
+        """Called after a commit, on the event loop."""
+        for committed in events:
+            for follower in self._followers:
+                if follower.tenant_id == committed.tenant_id and _concerns(follower, committed.event):
+                    self._offer(follower, committed.event)
+
+    def _offer(self, follower: _Follower, event: Event) -> None:
+        try:
+            follower.queue.put_nowait(event)
+        except asyncio.QueueFull:
+            follower.overflowed = True
+
+    async def follow(
+        self, tenant_id: uuid.UUID, event: type[Event], customer_id: uuid.UUID | None
+    ) -> AsyncIterator[Event]:
+        """The events of a type from now on. Raises OVERLOADED when more than 256 wait to be read."""
+        follower = _Follower(tenant_id, event, customer_id)
+        self._followers.add(follower)
+        try:
+            while True:
+                if follower.overflowed:
+                    raise Overloaded("The subscription fell behind. More than 256 events wait. Subscribe again and read faster.")
+                yield await follower.queue.get()
+        finally:
+            self._followers.discard(follower)
+
+
+def _concerns(follower: _Follower, event: Event) -> bool:
+    return isinstance(event, follower.event) and follower.customer_id in (None, event.customer_id)

@@ -1,0 +1,285 @@
+"""Composes one schema from the core and a set of plugins: a pure function of (contributions, mode), nothing global is changed.
+
+All problems (clashes, twins, missing descriptions, unknown types, fields that fit no column) are found in one go and reported
+together as a `StartupError`, each with owner, place and fix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import GraphQLSchema
+from patron_core.customers.models import EngagementMode
+from patron_core.errors import StartupError
+from patron_core.messages import Event
+from patron_core.plugins import Plugins
+from patron_core.records import META
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.field import StrawberryField
+
+from .. import declare as d
+from ..filters import InputTypes, order_paths
+from ..planner.catalog import Catalog, RootField, Shape, TypeEntry
+from ..plugin import Contribution
+from ..scalars import SCALARS
+from ..types.values import UserError
+from .binding import Binder, annotation_of
+from .commands import CommandInputs, Decode
+from .declarations import DeclaredField, Declarations, place, spec_of
+from .fields import FieldMaker, argument
+from .strawberry_schema import ServedSchema, graphql_schema
+
+__all__ = ["Composed", "MutationField", "SubscriptionField", "build_schema", "compose"]
+
+
+@dataclass(frozen=True, slots=True)
+class MutationField:
+    """A mutation: the command it handles and how its input becomes one."""
+
+    name: str
+    owner: str
+    command: type
+    decode: Decode
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionField:
+    """A subscription: the event it follows and the row it shows."""
+
+    name: str
+    owner: str
+    event: type[Event]
+    node_id: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A composed schema. key: a digest of its SDL, the same for the same contributions."""
+
+    key: str
+    schema: ServedSchema
+    graphql: GraphQLSchema
+    catalog: Catalog
+    mutations: Mapping[str, MutationField]
+    subscriptions: Mapping[str, SubscriptionField]
+    payloads: Mapping[str, type]
+    owners: tuple[str, ...]
+
+    @property
+    def sdl(self) -> str:
+        """The schema in GraphQL's own language."""
+        return self.schema.as_str() + "\n"
+
+
+def build_schema(plugins: Plugins, mode: EngagementMode = EngagementMode.HYBRID, *, page_default: int = 20) -> Composed:
+    """The schema of a set of plugins in a mode. Raises `StartupError` with every problem found."""
+    from ..types import CONTRIBUTIONS
+
+    contributions: dict[str, list[Contribution]] = {"core": list(CONTRIBUTIONS)}
+    for name, group in plugins.each("patron_types"):
+        contributions.setdefault(name, []).extend(group)
+    return compose(
+        {owner: [c for c in group if c.facet.within(mode)] for owner, group in contributions.items()},
+        page_default=page_default,
+    )
+
+
+def compose(contributions: Mapping[str, Iterable[Contribution]], *, page_default: int = 20) -> Composed:
+    """The schema of contributions by owner."""
+    return _Composer(contributions, page_default).compose()
+
+
+class _Composer:
+    def __init__(self, contributions: Mapping[str, Iterable[Contribution]], page_default: int) -> None:
+        self.declarations = Declarations(contributions)
+        self.problems = self.declarations.problems
+        self.owners = tuple(contributions)
+        self.page_default = page_default
+        self.served: dict[type, list[StrawberryField]] = {}
+        self.mutations: dict[str, MutationField] = {}
+        self.subscriptions: dict[str, SubscriptionField] = {}
+        self.roots: dict[str, RootField] = {}
+
+    def compose(self) -> Composed:
+        declarations = self.declarations
+        shown = [n for n, c in declarations.types.items() if spec_of(c).kind != "payload"]
+        ordered = sorted(shown, key=lambda n: spec_of(declarations.types[n]).kind != "interface")
+        self.declared = {name: declarations.fields_of(declarations.types[name]) for name in ordered}
+        binder = Binder(declarations, self.declared)
+        self.entries = {name: binder.entry(name) for name in ordered}
+        self.problems += binder.problems
+        self._stop()
+        self.orders = order_paths({n: e for n, e in self.entries.items() if e.table}, self.problems)
+        self.inputs = InputTypes(self.entries, self.orders)
+        self.commands = CommandInputs(self.inputs)
+        self.fields = FieldMaker(self.inputs, self.page_default)
+        for name in ordered:
+            self._serve(name)
+        for name, cls in declarations.types.items():
+            if spec_of(cls).kind == "payload":
+                self._serve_payload(name, cls)
+        roots = [self._root_type(kind) for kind in (d.Query, d.Mutation, d.Subscription)]
+        self._stop()
+        return self._build(*roots)
+
+    def _stop(self) -> None:
+        if self.problems:
+            raise StartupError(sorted(set(self.problems)))
+
+    def _serve(self, name: str) -> None:
+        entry = self.entries[name]
+        fields: list[StrawberryField] = []
+        for declared in self.declared[name].values():
+            field = self.fields.of_type(declared, entry)
+            if not field.description:
+                self._missing(f"{name}.{declared.name}", declared)
+            fields.append(field)
+            annotation = annotation_of(declared.hint)
+            foreign = declared.owner != entry.owner and declared.field.base_resolver is None
+            if foreign and annotation.shape is Shape.ONE and not annotation.nullable:
+                self.problems.append(
+                    f"{declared.owner}: {name}.{declared.name} ({declared.at}) extends a type of {entry.owner} and is not nullable."
+                    " Write | None: a failing plugin must not take the row with it."
+                )
+        self.served[entry.cls] = fields
+        if not self.declarations.types[name].__strawberry_definition__.description:  # type: ignore[attr-defined]
+            self.problems.append(f"{entry.owner}: type {name} ({place(entry.cls)}) has no description. Write a docstring.")
+
+    def _missing(self, coordinate: str, declared: DeclaredField) -> None:
+        self.problems.append(
+            f"{declared.owner}: {coordinate} ({declared.at}) has no description. Pass description=… or write a docstring."
+        )
+
+    def _serve_payload(self, name: str, cls: type) -> None:
+        owner = self.declarations.owners[cls]
+        fields = []
+        for declared in self.declarations.fields_of(cls).values():
+            field = self.fields.of_type(declared, None)
+            if not field.description:
+                self._missing(f"{name}.{declared.name}", declared)
+            fields.append(field)
+        errors = StrawberryField(
+            python_name="user_errors",
+            graphql_name="userErrors",
+            type_annotation=StrawberryAnnotation(list[UserError]),
+            description="What the caller can mend; empty when it worked.",
+        )
+        self.served[cls] = [*fields, errors]
+        if not cls.__strawberry_definition__.description:  # type: ignore[attr-defined]
+            self.problems.append(f"{owner}: payload {name} ({place(cls)}) has no description. Write a docstring.")
+
+    # -- roots
+
+    def _root_type(self, kind: type) -> type | None:
+        fields: list[StrawberryField] = []
+        for declared in self.declarations.fields_of(kind).values():
+            made = self._root_field(kind, declared)
+            if made is not None:
+                if not made.description:
+                    self._missing(f"{kind.__name__}.{declared.name}", declared)
+                fields.append(made)
+        if not fields:
+            return None
+        doc = {d.Query: "Where reading starts.", d.Mutation: "Where changing starts.", d.Subscription: "What can be followed."}
+        root: type = strawberry.type(type(kind.__name__, (), {"__annotations__": {}}), description=doc[kind])
+        self.served[root] = fields
+        return root
+
+    def _root_field(self, kind: type, declared: DeclaredField) -> StrawberryField | None:
+        binding = declared.field.metadata.get(META)
+        match binding:
+            case d.Root():
+                return self._planned_root(declared)
+            case d.Mutating():
+                return self._mutation(declared, binding)
+            case d.Subscribing():
+                return self._subscription(declared, binding)
+        if declared.field.base_resolver is None:
+            self.problems.append(
+                f"{declared.owner}: {kind.__name__}.{declared.name} ({declared.at}) says nothing of where its value comes from."
+                " Use root(), mutation(), subscription() or @resolver."
+            )
+            return None
+        return self.fields.of_type(declared, None)
+
+    def _target(self, declared: DeclaredField, cls: Any) -> TypeEntry | None:
+        found = next((e for e in self.entries.values() if e.cls is cls), None)
+        if found is None:
+            self.problems.append(
+                f"{declared.owner}: {declared.name} ({declared.at}) shows {getattr(cls, '__name__', cls)}, which is not a type of"
+                " this schema. List it in a Contribution or install its plugin."
+            )
+        return found
+
+    def _planned_root(self, declared: DeclaredField) -> StrawberryField | None:
+        annotation = annotation_of(declared.hint)
+        target = self._target(declared, annotation.inner)
+        if target is None:
+            return None
+        field = self.fields.of_type(declared, None)
+        by = {Shape.CONNECTION: "connection", Shape.ONE: "id", Shape.LIST: "ids"}[annotation.shape]
+        if by == "id":
+            field.arguments = [argument("id", self.inputs.annotation("strawberry.ID"), "The object's id.")]
+        elif by == "ids":
+            field.type_annotation = StrawberryAnnotation(list[annotation.inner | None])
+            field.arguments = [argument("ids", self.inputs.annotation("list[strawberry.ID]"), "The ids, up to 100.")]
+        self.roots[declared.name] = RootField(declared.name, declared.owner, target.name, by)
+        return field
+
+    def _mutation(self, declared: DeclaredField, binding: d.Mutating) -> StrawberryField:
+        field = self.fields.of_type(declared, None)
+        annotation, decode = self.commands.of_command(declared.name, binding.command)
+        field.arguments = [argument("input", annotation, "What to do.")]
+        payload = declared.hint.__strawberry_definition__.name
+        self.mutations[declared.name] = MutationField(declared.name, declared.owner, binding.command, decode, payload)
+        return field
+
+    def _subscription(self, declared: DeclaredField, binding: d.Subscribing) -> StrawberryField | None:
+        target = self._target(declared, annotation_of(declared.hint).inner)
+        if target is None:
+            return None
+        field = self.fields.of_type(declared, None)
+        doc = "Follow this customer only."
+        field.arguments = [argument("customerId", self.inputs.annotation("strawberry.ID | None"), doc)]
+        self.subscriptions[declared.name] = SubscriptionField(
+            declared.name, declared.owner, binding.event, binding.node_id, target.name
+        )
+        return field
+
+    # -- the whole
+
+    def _build(self, query: type | None, mutation: type | None, subscription: type | None) -> Composed:
+        if query is None:
+            raise StartupError(["The schema has no query. The core's contribution is missing. Add it."])
+        schema = ServedSchema(
+            {**self.served, **self.inputs.served},
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            types=[cls for cls in self.declarations.types.values()],
+            config=StrawberryConfig(scalar_map=SCALARS),
+        )
+        prefixes: dict[str, list[str]] = {}
+        for name, entry in self.entries.items():
+            if entry.table and entry.id_prefix and spec_of(entry.cls).kind in ("node", "interface"):
+                if entry.members or entry.tag is None:
+                    prefixes.setdefault(entry.id_prefix, []).append(name)
+        catalog = Catalog(self.entries, self.roots, self.orders, {p: tuple(n) for p, n in prefixes.items()})
+        sdl = schema.as_str()
+        return Composed(
+            hashlib.sha256(sdl.encode()).hexdigest()[:16],
+            schema,
+            graphql_schema(schema),
+            catalog,
+            self.mutations,
+            self.subscriptions,
+            {n: c for n, c in self.declarations.types.items() if spec_of(c).kind == "payload"},
+            self.owners,
+        )

@@ -1,0 +1,43 @@
+"""What one operation carries from the door to the planner: the request, who asks, and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from patron_core.messages import Actor
+
+__all__ = ["OperationRequest", "OperationResponse", "Transport"]
+
+Transport = Literal["POST", "GET", "WS", "JOB"]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRequest:
+    """One GraphQL operation, already free of bytes: text, variables as JSON values, and the actor it runs as.
+
+    query: the document. variables: by name, not yet coerced. operation_name: which operation of the document. extensions: the
+    request's own. request_id: shown in every error. transport: GET may not carry mutations.
+    """
+
+    query: str
+    actor: Actor
+    request_id: str
+    transport: Transport
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationResponse:
+    """The answer as JSON bytes.
+
+    status: the HTTP status for `application/graphql-response+json` (GraphQL over HTTP). executed: whether the operation ran
+    (then a response in `application/json` is 200 even with errors); False for parse, validation and request errors.
+    """
+
+    body: bytes
+    status: int = 200
+    executed: bool = True

@@ -1,0 +1,259 @@
+"""The one door: every operation, whatever transport, job or plugin it comes from, runs here as an actor.
+
+Document and variables are read, the plan is made or found, everything that can be refused is refused, then the fast path passes
+the database's JSON on, or the general path lets Strawberry finish over the same plans. Writes go through a unit of work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import structlog
+from graphql import execute as execute_graphql
+from patron_core.database import Database
+from patron_core.errors import BadRequest, PublicError
+from patron_core.messages import Command, Event
+from patron_core.records import Record
+from patron_core.settings import Settings
+from patron_core.unit_of_work import execute as execute_command
+from patron_core.values import Clock, IdSource
+
+from .broadcast import Broadcaster
+from .compose import MutationField
+from .compose.commands import decode_id
+from .compose.names import camel
+from .context import OperationRequest, OperationResponse
+from .documents import Document, Documents
+from .errors import formatted, public
+from .operations import NODE_ID, Operations, Prepared, PreparedRoot
+from .planner.execution import Reader, bind
+from .planner.response import checked, spliced
+from .resolvers import leaf_resolvers
+from .schemas import Schemas, TenantSchema
+from .types.values import UserError
+
+__all__ = ["Gateway", "OperationState"]
+
+_log = structlog.stdlib.get_logger("patron.gateway")
+_NOBODY = uuid.UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An operation that may run: nothing more can be refused."""
+
+    request: OperationRequest
+    tenant: TenantSchema
+    document: Document
+    variables: Mapping[str, Any]
+    prepared: Prepared
+    arguments: Mapping[str, list[Any]]
+    cost: int
+
+
+class Gateway:
+    """Answers operations for one deployment."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        reader: Reader,
+        schemas: Schemas,
+        documents: Documents,
+        settings: Settings,
+        clock: Clock,
+        ids: IdSource,
+        broadcaster: Broadcaster,
+    ) -> None:
+        self.database = database
+        self.reader = reader
+        self.schemas = schemas
+        self.documents = documents
+        self.settings = settings
+        self.clock = clock
+        self.ids = ids
+        self.broadcaster = broadcaster
+        self.operations = Operations(settings, reader.dialect)
+
+    async def execute(self, request: OperationRequest) -> OperationResponse:
+        """Answers a query or a mutation. Raises PublicError for what is refused before anything ran."""
+        ready = await self._ready(request)
+        if ready.document.kind == "subscription":
+            raise BadRequest("A subscription cannot be answered here. It needs an open connection. Use the WebSocket.")
+        if ready.prepared.fast:
+            body = await self._fast(ready)
+            if body is not None:
+                return OperationResponse(body)
+            ready = await self._ready(request, general=True)
+        return await self._general(ready)
+
+    async def _ready(self, request: OperationRequest, *, general: bool = False) -> Ready:
+        tenant = await self.schemas.of(request.actor.tenant_id)
+        composed = tenant.composed
+        document = self.documents.load(composed.graphql, composed.key, request.query, request.operation_name)
+        variables = self.operations.variables(composed, document, request)
+        prepared = self.operations.prepare(composed, document, variables, request.actor, general=general)
+        cost = self.operations.check_cost(prepared, variables, request.actor)
+        arguments = {
+            root.key: bind(root.plan, request.actor.tenant_id, {**variables, NODE_ID: _NOBODY} if root.named else variables)
+            for root in (*prepared.roots, *prepared.payloads.values())
+            if root.plan is not None
+        }
+        return Ready(request, tenant, document, variables, prepared, arguments, cost)
+
+    # -- the fast path
+
+    async def _fast(self, ready: Ready) -> bytes | None:
+        """The answer from the database's JSON; None when something failed, which the general path then reports in its place."""
+        roots = ready.prepared.roots
+        try:
+            if len(roots) == 1:
+                texts = [await self._text(ready, roots[0])]
+            else:
+                texts = await asyncio.gather(*(self._text(ready, root) for root in roots))
+        except Exception as error:
+            public(error, request_id=ready.request.request_id)
+            return None
+        data = ",".join(f'"{root.key}":{text}' for root, text in zip(roots, texts, strict=True))
+        return f'{{"data":{{{data}}},"extensions":{self._extensions(ready)}}}'.encode()
+
+    async def _text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> str:
+        assert root.statement is not None and root.plan is not None
+        values = arguments or ready.arguments[root.key]
+        text = checked(await self.reader.value(root.statement.sql, root.statement.arguments(values)))
+        if root.plan.python and ready.prepared.fast:
+            return spliced(text, leaf_resolvers(ready.tenant.composed, root.plan.python))
+        return text
+
+    def _extensions(self, ready: Ready) -> str:
+        return f'{{"cost":{{"requested":{ready.cost},"limit":{self.operations.cost_limit(ready.request.actor)}}}}}'
+
+    # -- the general path
+
+    async def _general(self, ready: Ready) -> OperationResponse:
+        state = OperationState(self, ready)
+        made = execute_graphql(
+            ready.tenant.composed.graphql,
+            ready.document.ast,
+            context_value=state,
+            variable_values=dict(ready.request.variables),
+            operation_name=ready.request.operation_name,
+        )
+        result: Any = await made if asyncio.iscoroutine(made) or asyncio.isfuture(made) else made
+        answer: dict[str, Any] = {}
+        if result.errors:
+            answer["errors"] = [formatted(error, request_id=ready.request.request_id) for error in result.errors]
+        answer["data"] = result.data
+        answer["extensions"] = orjson.loads(self._extensions(ready))
+        return OperationResponse(orjson.dumps(answer))
+
+    # -- subscriptions
+
+    async def subscribe(self, request: OperationRequest) -> AsyncIterator[bytes]:
+        """The results of a subscription, each as JSON. Raises PublicError before the first for what is refused."""
+        ready = await self._ready(request)
+        if ready.document.kind != "subscription":
+            raise BadRequest("This is no subscription. A query or mutation gives one answer. Send it as one.")
+        root = ready.prepared.roots[0]
+        followed = ready.tenant.composed.subscriptions.get(root.nodes[0].name.value)
+        if followed is None or root.plan is None:
+            raise BadRequest("This subscription has no events. Its plugin declares none. Ask its vendor.")
+        customer = root.plan.customer.read(ready.variables) if root.plan.customer else None
+        customer_id = None if customer is None else decode_id(customer, "cus")
+        async for event in self.broadcaster.follow(request.actor.tenant_id, followed.event, customer_id):
+            body = await self._event(ready, root, event, followed.node_id)
+            if body is not None:
+                yield body
+
+    async def _event(self, ready: Ready, root: PreparedRoot, event: Event, node_id: str) -> bytes | None:
+        assert root.plan is not None
+        named = {**ready.variables, NODE_ID: getattr(event, node_id)}
+        try:
+            text = await self._text(ready, root, bind(root.plan, ready.request.actor.tenant_id, named))
+        except Exception as error:
+            shown = formatted(error, request_id=ready.request.request_id)
+            return orjson.dumps({"errors": [shown], "data": None})
+        return None if text == "null" else f'{{"data":{{"{root.key}":{text}}}}}'.encode()
+
+    # -- writes
+
+    async def handle(self, command: Command, ready: Ready) -> Any:
+        """Handles a command in a unit of work of its own and tells the followers."""
+        outcome = await execute_command(
+            self.database,
+            command,
+            actor=ready.request.actor,
+            clock=self.clock,
+            ids=self.ids,
+            plugins=ready.tenant.plugins,
+            request_id=ready.request.request_id,
+            idempotency_key=getattr(command, "idempotency_key", None),
+            broadcast=self.broadcaster.publish,
+        )
+        return outcome.value
+
+    async def close(self) -> None:
+        """Lets go of the database."""
+        await self.reader.close()
+        await self.database.close()
+
+
+@dataclass(slots=True)
+class OperationState:
+    """The running operation, as resolvers see it (graphql-core's context value)."""
+
+    gateway: Gateway
+    ready: Ready
+    roots: Mapping[str, PreparedRoot] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.roots = {root.key: root for root in self.ready.prepared.roots}
+
+    async def planned(self, key: str) -> Any:
+        """The value of a planned root field."""
+        return orjson.loads(await self.gateway._text(self.ready, self.roots[key]))
+
+    async def payload_row(self, key: str, inner: str, row_id: uuid.UUID) -> Any:
+        """The row that a payload shows, read after the commit."""
+        root = self.ready.prepared.payloads[key, inner]
+        assert root.plan is not None
+        arguments = bind(root.plan, self.ready.request.actor.tenant_id, {**self.ready.variables, NODE_ID: row_id})
+        return orjson.loads(await self.gateway._text(self.ready, root, arguments))
+
+    async def mutate(self, key: str, field: MutationField, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Handles a mutation. What the caller can mend becomes user errors, everything else an error of the answer."""
+        payload: Any = self.ready.tenant.composed.graphql.type_map[field.payload]
+        names = {n: f for n, f in payload.fields.items() if n != "userErrors"}
+        try:
+            result = await self.gateway.handle(field.decode(value), self.ready)
+        except PublicError as error:
+            if not error.mendable:
+                raise
+            return {**dict.fromkeys(names), "userErrors": [_user_error(error)]}
+        cls = self.ready.tenant.composed.payloads[field.payload]
+        shown = cls.of(result) if hasattr(cls, "of") else result
+        return {**{name: _shown(shown, name, names) for name in names}, "userErrors": []}
+
+
+def _shown(result: Any, name: str, names: Mapping[str, Any]) -> Any:
+    """A payload's value: the result itself when it is the one row the payload shows, else its attribute of that name."""
+    if isinstance(result, Record):
+        value: Any = result if len(names) == 1 else getattr(result, _snake(name), None)
+    else:
+        value = getattr(result, _snake(name), None)
+    return value.id if isinstance(value, Record) else value
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _user_error(error: PublicError) -> UserError:
+    path: Sequence[str | int] = ("input", *error.path)
+    return UserError(message=error.message, code=error.public_code, path=[camel(str(step)) for step in path])

@@ -1,0 +1,257 @@
+"""Prepares an operation: coerced variables, a plan and a statement per planned root field, kept in one bounded cache.
+
+The key of a plan is the schema, the document, the structural part of the variables, and what the actor may read: never a value.
+Everything that can be refused before the database is asked is refused here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import FieldNode, GraphQLError, VariableNode, get_variable_values, type_from_ast
+from patron_core.errors import BadRequest, LimitExceeded
+from patron_core.messages import Actor
+from patron_core.settings import Settings
+
+from .compose import Composed
+from .context import OperationRequest
+from .documents import Document
+from .errors import variable_problem
+from .planner.plan import RootPlan, Source
+from .planner.planner import Grants, NotPlannable, Planner
+from .planner.selection import Selection, structure
+from .planner.sql import PostgresqlWriter, SqliteWriter, Statement, Writer
+
+__all__ = ["NODE_ID", "Operations", "Prepared", "PreparedRoot"]
+
+#: The variable that stands for the id of a row a mutation or an event names; no GraphQL variable can have this name.
+NODE_ID: Final = "\x00id"
+_CACHED_PLANS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRoot:
+    """A root field with its plan and statement; a field resolved by Python alone has neither. named: its row is told at run time."""
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+    plan: RootPlan | None
+    statement: Statement | None
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation ready to run. fast: all its root fields are planned and need no Strawberry to finish."""
+
+    roots: tuple[PreparedRoot, ...]
+    payloads: Mapping[tuple[str, str], PreparedRoot]
+    fast: bool
+
+    def requested(self, sizes: Mapping[str, Mapping[int, int]]) -> int:
+        """The rows the operation may take; sizes: page sizes by root key and parameter number."""
+        return sum(r.plan.cost.rows(sizes[r.key]) if r.plan else 1 for r in self.roots) + sum(
+            p.plan.cost.rows(_sizes_of(p.plan, {})) for p in self.payloads.values() if p.plan
+        )
+
+
+def _sizes_of(plan: RootPlan, variables: Mapping[str, Any]) -> dict[int, int]:
+    out: dict[int, int] = {}
+    for param in plan.params[1:]:
+        value = param.source.read(variables) if param.source.variable is None or param.source.variable in variables else None
+        out[param.index] = value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return out
+
+
+class Operations:
+    """Prepares operations of all composed schemas of a process for one database."""
+
+    def __init__(self, settings: Settings, dialect: str) -> None:
+        self._settings = settings
+        self._dialect = dialect
+        self._plans: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
+
+    def variables(self, composed: Composed, document: Document, request: OperationRequest) -> dict[str, Any]:
+        """The request's variables, coerced. Raises BAD_REQUEST that names the variable and not its value."""
+        definitions = document.operation.variable_definitions
+        if not definitions:
+            return {}
+        coerced: Any = get_variable_values(composed.graphql, definitions, dict(request.variables))
+        if isinstance(coerced, list):
+            raise BadRequest(_first_problem(coerced))
+        return dict(getattr(coerced, "coerced", coerced))
+
+    def prepare(
+        self, composed: Composed, document: Document, variables: Mapping[str, Any], actor: Actor, *, general: bool = False, subjects: bool = False
+    ) -> Prepared:
+        """The prepared operation, from the cache or made now. Raises FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED."""
+        key = (
+            composed.key,
+            document.digest,
+            document.operation_name,
+            self._structure(composed, document, variables),
+            actor.fingerprint,
+            general,
+            subjects,
+        )
+        found = self._plans.get(key)
+        if found is None:
+            found = self._make(composed, document, variables, actor, general, subjects)
+            self._plans[key] = found
+            if len(self._plans) > _CACHED_PLANS:
+                self._plans.popitem(last=False)
+        else:
+            self._plans.move_to_end(key)
+        return found
+
+    def check_cost(self, prepared: Prepared, variables: Mapping[str, Any], actor: Actor) -> int:
+        """The cost of the operation. Raises LIMIT_EXCEEDED when it is beyond the actor's limit."""
+        requested = prepared.requested({r.key: _sizes_of(r.plan, variables) for r in prepared.roots if r.plan})
+        maximum = self.cost_limit(actor)
+        if requested > maximum:
+            advice = "Ask for smaller pages or fewer levels."
+            raise LimitExceeded(limit="cost", value=requested, maximum=maximum, advice=advice)
+        return requested
+
+    def cost_limit(self, actor: Actor) -> int:
+        """The largest cost this actor may ask for."""
+        large = "page:large" in actor.scopes
+        return self._settings.max_cost_large if large else self._settings.max_cost
+
+    def page_max(self, actor: Actor) -> int:
+        """The largest page this actor may ask for."""
+        return self._settings.page_max_large if "page:large" in actor.scopes else self._settings.page_max
+
+    def _structure(self, composed: Composed, document: Document, variables: Mapping[str, Any]) -> tuple[Any, ...]:
+        prefixed = _id_variables(document)
+        out: list[Any] = []
+        for definition in document.operation.variable_definitions or ():
+            name = definition.variable.name.value
+            if name not in variables:
+                out.append(("-",))
+            elif name in document.directive_variables:
+                out.append(bool(variables[name]))
+            elif name in prefixed:
+                out.append(_prefixes(variables[name]))
+            else:
+                out.append(structure(variables[name], type_from_ast(composed.graphql, definition.type)))
+        return tuple(out)
+
+    def _make(
+        self, composed: Composed, document: Document, variables: Mapping[str, Any], actor: Actor, general: bool, subjects: bool
+    ) -> Prepared:
+        if general:
+            return self._plan(composed, document, variables, actor, subjects, general=True)
+        try:
+            return self._plan(composed, document, variables, actor, subjects, general=False)
+        except NotPlannable:
+            return self._plan(composed, document, variables, actor, subjects, general=True)
+
+    def _plan(
+        self,
+        composed: Composed,
+        document: Document,
+        variables: Mapping[str, Any],
+        actor: Actor,
+        subjects: bool,
+        *,
+        general: bool,
+    ) -> Prepared:
+        selection = Selection(composed.graphql, document.fragments, variables)
+        planner = Planner(
+            composed.catalog,
+            composed.graphql,
+            selection,
+            Grants.everything(),
+            page_max=self.page_max(actor),
+            filter_max=self._settings.max_filter_nodes,
+            general=general,
+        )
+        kind = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}[document.kind]
+        fields = selection.root(document.operation.selection_set, kind)
+        known = {"Query": composed.catalog.roots, "Mutation": {}, "Subscription": composed.subscriptions}[kind]
+        if not general and any(nodes[0].name.value not in known for nodes in fields.values()):
+            raise NotPlannable(kind)
+        roots: list[PreparedRoot] = []
+        payloads: dict[tuple[str, str], PreparedRoot] = {}
+        for key, nodes in fields.items():
+            name = nodes[0].name.value
+            plan = planner.root(key, nodes) if kind == "Query" and name in composed.catalog.roots else None
+            if kind == "Subscription" and name in composed.subscriptions:
+                plan = planner.followed(key, composed.subscriptions[name].target, nodes, Source(variable=NODE_ID))
+            roots.append(self._rooted(composed, key, nodes, plan, general=general, subjects=subjects))
+            if kind == "Mutation" and name in composed.mutations:
+                for inner, merged, target in _payload_rows(composed, selection, name, nodes):
+                    made = planner.by_id(inner, target, merged, Source(variable=NODE_ID))
+                    payloads[key, inner] = self._rooted(composed, inner, merged, made, general=True, subjects=subjects)
+        return Prepared(tuple(roots), payloads, not general)
+
+    def _rooted(
+        self,
+        composed: Composed,
+        key: str,
+        nodes: Sequence[FieldNode],
+        plan: RootPlan | None,
+        *,
+        general: bool,
+        subjects: bool,
+    ) -> PreparedRoot:
+        statement = None if plan is None else self.writer(composed, general=general, subjects=subjects).statement(plan)
+        named = plan is not None and any(p.source.variable == NODE_ID for p in plan.params)
+        return PreparedRoot(key, tuple(nodes), plan, statement, named)
+
+    def writer(self, composed: Composed, *, general: bool, subjects: bool) -> Writer:
+        """A writer of statements for this database."""
+        tables = {name: entry.table for name, entry in composed.catalog.types.items() if entry.table}
+        kind = SqliteWriter if self._dialect == "sqlite" else PostgresqlWriter
+        return kind(tables, general=general, subjects=subjects)
+
+
+def _payload_rows(
+    composed: Composed, selection: Selection, name: str, nodes: Sequence[FieldNode]
+) -> list[tuple[str, list[FieldNode], str]]:
+    """The fields of a mutation's payload that show a planned row: (response key, nodes, type)."""
+    payload = composed.mutations[name].payload
+    kind: Any = composed.graphql.type_map[payload]
+    out: list[tuple[str, list[FieldNode], str]] = []
+    for key, merged in selection.fields(nodes, payload).items():
+        field = kind.fields.get(merged[0].name.value)
+        target = getattr(getattr(field, "type", None), "name", None)
+        if target in composed.catalog.types:
+            out.append((key, merged, str(target)))
+    return out
+
+
+def _first_problem(errors: Sequence[GraphQLError]) -> str:
+    shown = variable_problem(errors[0].message)
+    return shown or "A variable has an invalid value. It does not fit its type. Send one that fits."
+
+
+def _id_variables(document: Document) -> frozenset[str]:
+    """The variables that name a node at the root: their prefix decides which table is read."""
+    found: set[str] = set()
+    holders: list[Any] = [document.operation, *document.fragments.values()]
+    while holders:
+        holder = holders.pop()
+        for node in holder.selection_set.selections:
+            if isinstance(node, FieldNode):
+                if node.name.value in ("node", "nodes"):
+                    found |= {n for a in node.arguments for n in _variables_in(a.value)}
+            elif getattr(node, "selection_set", None) is not None:
+                holders.append(node)
+    return frozenset(found)
+
+
+def _variables_in(value: Any) -> list[str]:
+    if isinstance(value, VariableNode):
+        return [value.name.value]
+    return [name for item in getattr(value, "values", ()) for name in _variables_in(item)]
+
+
+def _prefixes(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_prefixes(item) for item in value)
+    return str(value).rpartition("_")[0][:8]

@@ -1,0 +1,5 @@
+"""From a GraphQL selection to one SQL statement and its JSON.
+
+`catalog` says where values come from, `selection` what is asked, `planner` joins both into a `plan` (a dialect-free tree), `sql`
+writes it for a database, `execution` runs it, `response` finishes the bytes, `cache` keeps plans.
+"""

@@ -1,0 +1,199 @@
+"""The catalog: (GraphQL type, field) -> where its value comes from. Frozen; built once per composed schema, read by every plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from patron_core.records import Classification
+from patron_core.values import Code
+
+__all__ = [
+    "AbstractField",
+    "Catalog",
+    "ColumnField",
+    "ExpressionField",
+    "Field",
+    "GatheredField",
+    "Kind",
+    "OrderPath",
+    "PythonField",
+    "RelationField",
+    "RootField",
+    "ScalarField",
+    "Shape",
+    "Template",
+    "TypeEntry",
+    "ValueField",
+]
+
+
+class Shape(Enum):
+    """How many rows a relation gives and in what form."""
+
+    ONE = "one"
+    LIST = "list"
+    CONNECTION = "connection"
+
+
+class Kind(Enum):
+    """What a scalar is, for rendering, comparing and binding."""
+
+    ID = "ID"
+    TEXT = "String"
+    INT = "Int"
+    BOOL = "Boolean"
+    TIME = "DateTime"
+    DATE = "Date"
+    CODE = "Code"
+    DECIMAL = "Decimal"
+    AMOUNT = "Amount"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A vendor's expression, compiled once per dialect; `{row}` stands for the alias of its row."""
+
+    sqlite: str
+    postgresql: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnField:
+    """A column of the row. companion: the currency column of an amount."""
+
+    name: str
+    owner: str
+    column: str
+    kind: Kind
+    classification: Classification
+    nullable: bool
+    code: type[Code] | None = None
+    scale: int = 0
+    companion: str | None = None
+    id_prefix: str = ""
+    filterable: bool = False
+    orderable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionField:
+    """An expression over the row, or over the row that the reference column `via` points to in `via_table`."""
+
+    name: str
+    owner: str
+    template: Template
+    kind: Kind
+    classification: Classification
+    nullable: bool
+    reads: tuple[str, ...]
+    code: type[Code] | None = None
+    scale: int = 0
+    via: str | None = None
+    via_table: str | None = None
+    filterable: bool = True
+    orderable: bool = True
+    companion: None = None
+    id_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelationField:
+    """Rows of another type: `there` of theirs equals `here` of ours, within the tenant."""
+
+    name: str
+    owner: str
+    target: str
+    shape: Shape
+    here: str
+    there: str
+    nullable: bool
+    classification: Classification = Classification.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class ValueField:
+    """Part of the same row as an object. present: (table, column) of a row that must point here, or columns that must not be null."""
+
+    name: str
+    owner: str
+    target: str
+    fields: Mapping[str, Field]
+    nullable: bool
+    present_table: str | None = None
+    present_column: str | None = None
+    filterable: bool = False
+    orderable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredField:
+    """The members of an interface that are about this row: per member the path of (reference column, next table) that leads here."""
+
+    name: str
+    owner: str
+    target: str
+    order: str
+    branches: tuple[tuple[str, tuple[tuple[str, str | None], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PythonField:
+    """A resolver: Python on the planned values it requires, (python name, GraphQL name) each. leaf: whether it gives a scalar or enum."""
+
+    name: str
+    owner: str
+    requires: tuple[tuple[str, str], ...]
+    leaf: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AbstractField:
+    """A field of an interface without a table: each member has its own."""
+
+    name: str
+    owner: str
+
+
+ScalarField = ColumnField | ExpressionField
+Field = ColumnField | ExpressionField | RelationField | ValueField | GatheredField | PythonField | AbstractField
+OrderPath = tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeEntry:
+    """A GraphQL type and the table behind it. members: the concrete types of an interface; tag: the discriminator's value."""
+
+    name: str
+    owner: str
+    cls: type
+    model: type[Any] | None
+    table: str | None
+    id_prefix: str
+    discriminator: str | None
+    tag: str | None
+    fields: Mapping[str, Field]
+    members: tuple[str, ...]
+    subject: tuple[tuple[str, str | None], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RootField:
+    """A planned root field. by: "connection", "id", "ids"."""
+
+    name: str
+    owner: str
+    target: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All types and roots of one composed schema, and what `orderBy` may name: type -> key -> path of fields."""
+
+    types: Mapping[str, TypeEntry]
+    roots: Mapping[str, RootField]
+    orders: Mapping[str, Mapping[str, OrderPath]]
+    by_prefix: Mapping[str, tuple[str, ...]]

@@ -1,0 +1,202 @@
+"""Runs planned statements. The only room of the planner that holds a connection.
+
+PostgreSQL: own asyncpg connections with held prepared statements, last used first. SQLite: reader threads, one connection each.
+A connection whose statement did not end well is thrown away: a cancelled one may still hold a transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Protocol
+
+from patron_core.columns import format_time
+from patron_core.errors import LimitExceeded, Unavailable
+
+from .plan import RootPlan
+
+__all__ = ["PostgresqlReader", "Reader", "SqliteReader", "bind"]
+
+_HELD_STATEMENTS: Final = 256
+
+
+class Reader(Protocol):
+    """Runs statements that give one value."""
+
+    dialect: str
+
+    async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
+        """The statement's one value. Raises UNAVAILABLE when the database cannot be reached."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of all connections."""
+        ...
+
+
+def bind(plan: RootPlan, tenant_id: uuid.UUID, variables: Mapping[str, Any]) -> list[Any]:
+    """The arguments of a plan in one request, checked and converted, by parameter number. Raises INVALID_INPUT, LIMIT_EXCEEDED."""
+    return [tenant_id, *(p.convert(p.source.read(variables)) for p in plan.params[1:])]
+
+
+class SqliteReader:
+    """A few threads with a read-only connection each. path: of the database file. threads: 1 to 16."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: str, *, threads: int = 2) -> None:
+        self._path = path
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="patron-reader")
+        self._local = threading.local()
+        self._open: list[Any] = []
+
+    async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
+        plain = [_plain(argument) for argument in arguments]
+        running: list[Any] = []
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._pool, self._run, sql, plain, running)
+        except asyncio.CancelledError:
+            for connection in running:
+                connection.interrupt()
+            raise
+
+    def _run(self, sql: str, arguments: list[Any], running: list[Any]) -> str | None:
+        import pysqlite3
+
+        connection = self._connection()
+        running.append(connection)
+        try:
+            row = connection.execute(sql, arguments).fetchone()
+        except pysqlite3.OperationalError as error:
+            raise _translated(str(error)) from error
+        finally:
+            running.clear()
+        return None if row is None else row[0]
+
+    def _connection(self) -> Any:
+        import pysqlite3
+
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = pysqlite3.connect(
+                f"file:{self._path}?mode=ro", uri=True, check_same_thread=False, cached_statements=256
+            )
+            connection.execute("PRAGMA busy_timeout = 5000")
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+            self._open.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        self._pool.shutdown(wait=True)
+        for connection in self._open:
+            connection.close()
+
+
+def _translated(message: str) -> Exception:
+    """What a driver's refusal means to the caller; its text never travels."""
+    if "parser stack overflow" in message or "too many" in message or "too large" in message or "too deep" in message:
+        return LimitExceeded(limit="nesting", value=0, maximum=0, advice="Ask for fewer levels or in several requests.")
+    if "unable to open" in message or "disk I/O" in message or "locked" in message:
+        return Unavailable("The database cannot be read now. Nothing was changed. Try again in a moment.")
+    return RuntimeError(message)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case uuid.UUID():
+            return str(value)
+        case dt.datetime():
+            return format_time(value)
+        case dt.date():
+            return value.isoformat()
+        case bool():
+            return int(value)
+        case list():
+            return json.dumps([_plain(item) for item in value])
+        case _:
+            return value
+
+
+class _Held:
+    """A connection with its prepared statements, least recently used first."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.statements: OrderedDict[str, Any] = OrderedDict()
+
+    async def statement(self, sql: str) -> Any:
+        found = self.statements.get(sql)
+        if found is None:
+            found = await self.connection.prepare(sql)
+            self.statements[sql] = found
+            if len(self.statements) > _HELD_STATEMENTS:
+                self.statements.popitem(last=False)
+        else:
+            self.statements.move_to_end(sql)
+        return found
+
+
+class PostgresqlReader:
+    """Up to `size` connections (1 to 64), opened as needed, handed out last used first."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self._url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+        self._idle: list[_Held] = []
+        self._free = asyncio.Semaphore(size)
+        self._closed = False
+
+    async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
+        async with self._free:
+            held = await self._take()
+            try:
+                statement = await held.statement(sql)
+                value: str | None = await statement.fetchval(*arguments)
+            except BaseException as error:
+                held.connection.terminate()
+                raise _public(error) from error
+            self._idle.append(held)
+            return value
+
+    async def _take(self) -> _Held:
+        while self._idle:
+            held = self._idle.pop()
+            if not held.connection.is_closed():
+                return held
+        import asyncpg
+
+        settings = {"timezone": "UTC", "datestyle": "ISO", "plan_cache_mode": "force_generic_plan", "jit": "off"}
+        try:
+            return _Held(await asyncpg.connect(self._url, server_settings=settings, statement_cache_size=0, timeout=5))
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            raise _unavailable() from error
+
+    async def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            await self._idle.pop().connection.close(timeout=2)
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("The database cannot be reached. Nothing was changed. Try again in a moment.")
+
+
+def _public(error: BaseException) -> BaseException:
+    """A broken connection is UNAVAILABLE; everything else stays what it is and is masked at the door."""
+    import asyncpg
+
+    gone = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError)
+    if isinstance(error, gone):
+        return _unavailable()
+    if isinstance(error, asyncpg.StatementTooComplexError | asyncpg.TooManyArgumentsError):
+        return LimitExceeded(limit="nesting", value=0, maximum=0, advice="Ask for fewer levels or in several requests.")
+    return error

@@ -1,0 +1,222 @@
+"""The parameters of a plan: numbers them and says how each request's value is checked and converted before it is bound.
+
+Conversions raise INVALID_INPUT or LIMIT_EXCEEDED; the texts name the place and never the value.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Any, Final
+
+from patron_core.errors import InvalidInput, LimitExceeded
+
+from .catalog import Kind, ScalarField
+from .plan import Param, ParamType, Source
+
+__all__ = ["CURSOR_SEPARATOR", "EXPONENTS", "Parameters"]
+
+CURSOR_SEPARATOR: Final = "."
+#: The currency exponents an amount may have (ISO 4217), in the order of an amount test's parameters.
+EXPONENTS: Final = (0, 2, 3, 4)
+_LIST_MAX: Final = 250
+_INT64: Final = 2**63
+_NOBODY: Final = uuid.UUID(int=0)  # the nil uuid names no row, so what is no id equals none
+
+_TYPES: dict[Kind, ParamType] = {
+    Kind.ID: ParamType.UUID,
+    Kind.TEXT: ParamType.TEXT,
+    Kind.INT: ParamType.INT,
+    Kind.BOOL: ParamType.BOOL,
+    Kind.TIME: ParamType.TIME,
+    Kind.DATE: ParamType.DATE,
+    Kind.CODE: ParamType.TEXT,
+    Kind.DECIMAL: ParamType.INT,
+    Kind.AMOUNT: ParamType.INT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Binds the value as it is."""
+
+    def __call__(self, value: Any) -> Any:
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A value of a comparator; null inside a variable is refused where the plan expects a value."""
+
+    kind: Kind
+    id_prefix: str = ""
+    scale: int = 0
+    operator: str = "eq"
+
+    def __call__(self, value: Any) -> Any:
+        match self.kind:
+            case Kind.ID:
+                return uuid_of(value, self.id_prefix) or _NOBODY
+            case Kind.TEXT if "\x00" in value:
+                raise InvalidInput("A text holds the character U+0000. No text here can contain it. Remove it.")
+            case Kind.CODE:
+                return getattr(value, "name", value)
+            case Kind.DECIMAL:
+                return _scaled(value, self.scale, self.operator)
+            case _:
+                return value
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list of values; at most 250."""
+
+    one: Scalar
+
+    def __call__(self, value: Any) -> Any:
+        if len(value) > _LIST_MAX:
+            raise LimitExceeded(limit="values in a list", value=len(value), maximum=_LIST_MAX, advice="Split the list.")
+        return [self.one(item) for item in value if item is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A decimal amount in minor units of currencies with one exponent, rounded so that the comparison stays exact."""
+
+    exponent: int
+    operator: str
+
+    def __call__(self, value: Decimal) -> int:
+        return _scaled(value, self.exponent, self.operator)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A page size."""
+
+    name: str
+    maximum: int
+
+    def __call__(self, value: int) -> int:
+        if value is None or value < 1:
+            raise InvalidInput(
+                f"`{self.name}` is out of range. It must be 1 to {self.maximum}. Pass a number in between."
+            )
+        if value > self.maximum:
+            raise LimitExceeded(limit=self.name, value=value, maximum=self.maximum, advice="Take several pages.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The row id inside a cursor of this order."""
+
+    name: str
+    prefixes: tuple[str, ...]
+    fingerprint: str
+
+    def __call__(self, value: str) -> uuid.UUID:
+        text, _, fingerprint = value.rpartition(CURSOR_SEPARATOR)
+        head = text.rpartition("_")[0]
+        found = uuid_of(text, head)
+        if found is None or head not in self.prefixes or fingerprint != self.fingerprint:
+            raise InvalidInput(
+                f"`{self.name}` is not a cursor of this list in this order. It was made elsewhere or changed."
+                " Pass a cursor that the same query gave."
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class CursorText:
+    """The outer id inside a cursor."""
+
+    def __call__(self, value: str) -> str:
+        return value.rpartition(CURSOR_SEPARATOR)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class RowId:
+    """An id of one kind; what is no such id matches no row."""
+
+    prefix: str
+
+    def __call__(self, value: Any) -> uuid.UUID:
+        return value if isinstance(value, uuid.UUID) else uuid_of(value, self.prefix) or _NOBODY
+
+
+def uuid_of(text: Any, prefix: str) -> uuid.UUID | None:
+    """The uuid of an outer id, or None when it is not one with this prefix."""
+    head, _, rest = str(text).rpartition("_")
+    if head != prefix or len(rest) != 36:
+        return None
+    try:
+        return uuid.UUID(rest)
+    except ValueError:
+        return None
+
+
+def _scaled(value: Decimal, scale: int, operator: str) -> int:
+    """A decimal as an integer of 10^-scale; beyond its digits it is rounded to the side that keeps the comparison true."""
+    exact = Decimal(value).scaleb(scale)
+    whole = int(exact.to_integral_value(ROUND_CEILING if operator in ("lt", "gte") else ROUND_FLOOR))
+    if operator in ("eq", "ne") and exact != whole:
+        return -_INT64  # no stored number has this value, so nothing is equal to it
+    return max(-_INT64, min(_INT64 - 1, whole))
+
+
+class Parameters:
+    """Hands out numbered parameters; number 1 is the tenant."""
+
+    def __init__(self, page_max: int) -> None:
+        self.page_max = page_max
+        self._params = [Param(1, ParamType.UUID, False, Source(), Same())]
+
+    def all(self) -> tuple[Param, ...]:
+        """All parameters, by number."""
+        return tuple(self._params)
+
+    def _add(self, kind: ParamType, source: Source, convert: Callable[[Any], Any], *, many: bool = False) -> Param:
+        param = Param(len(self._params) + 1, kind, many, source, convert)
+        self._params.append(param)
+        return param
+
+    def size(self, name: str, source: Source) -> Param:
+        """`first` or `last`."""
+        return self._add(ParamType.INT, source, Size(name, self.page_max))
+
+    def constant_size(self, rows: int) -> Param:
+        """A size the document does not name."""
+        return self._add(ParamType.INT, Source(value=rows), Same())
+
+    def cursor(self, name: str, source: Source, prefixes: tuple[str, ...], fingerprint: str) -> Param:
+        """`after` or `before`."""
+        return self._add(ParamType.UUID, source, Cursor(name, prefixes, fingerprint))
+
+    def cursor_text(self, source: Source) -> Param:
+        """The outer id of a cursor."""
+        return self._add(ParamType.TEXT, source, CursorText())
+
+    def identifier(self, source: Source, prefix: str) -> Param:
+        """The id of a row that is asked for."""
+        return self._add(ParamType.UUID, source, RowId(prefix))
+
+    def flag(self, source: Source) -> Param:
+        """A boolean."""
+        return self._add(ParamType.BOOL, source, Same())
+
+    def many(self, field: ScalarField, source: Source) -> Param:
+        """The list of `in` and `notIn`."""
+        return self._add(_TYPES[field.kind], source, Many(_scalar(field, "eq")), many=True)
+
+    def operands(self, field: ScalarField, operator: str, source: Source) -> tuple[Param, ...]:
+        """The value of a comparator; for an amount one per currency exponent."""
+        if field.kind is Kind.AMOUNT:
+            return tuple(self._add(ParamType.INT, source, Amount(exponent, operator)) for exponent in EXPONENTS)
+        return (self._add(_TYPES[field.kind], source, _scalar(field, operator)),)
+
+
+def _scalar(field: ScalarField, operator: str) -> Scalar:
+    return Scalar(field.kind, field.id_prefix, field.scale, operator)

@@ -1,0 +1,361 @@
+"""A plan: a dialect-free, frozen tree that says which rows, conditions, orders and values answer one root field.
+
+Values of the request never stand in it: a `Param` says where its value comes from (the document or a variable) and how it is
+checked and converted when the plan is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from .catalog import GatheredField, OrderPath, PythonField, RelationField, ScalarField, TypeEntry, ValueField
+
+__all__ = [
+    "AllOf",
+    "AnyOf",
+    "Branch",
+    "ById",
+    "ById",
+    "Choice",
+    "Condition",
+    "Cost",
+    "Edges",
+    "Info",
+    "Leaf",
+    "Matches",
+    "Negation",
+    "Nodes",
+    "Nothing",
+    "Object",
+    "One",
+    "OrderKey",
+    "Page",
+    "PageEntry",
+    "Param",
+    "ParamType",
+    "Part",
+    "PlanNode",
+    "Presence",
+    "Python",
+    "RootPlan",
+    "Rows",
+    "Several",
+    "Source",
+    "Test",
+    "Total",
+    "Typename",
+    "Union",
+]
+
+
+class ParamType(Enum):
+    """The database type a parameter is bound as."""
+
+    UUID = "uuid"
+    TEXT = "text"
+    INT = "bigint"
+    BOOL = "boolean"
+    TIME = "timestamptz"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value comes from: a constant of the document, a place inside a variable, or a list of sources."""
+
+    value: Any = None
+    variable: str | None = None
+    path: tuple[str | int, ...] = ()
+    items: tuple[Source, ...] | None = None
+
+    def read(self, variables: Mapping[str, Any]) -> Any:
+        """The value in one request."""
+        if self.items is not None:
+            return [item.read(variables) for item in self.items]
+        if self.variable is None:
+            return self.value
+        value = variables[self.variable]
+        for step in self.path:
+            value = value[step]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A bound parameter: its number in the statement (from 1; 1 is the tenant), type, source and conversion."""
+
+    index: int
+    type: ParamType
+    many: bool
+    source: Source
+    convert: Callable[[Any], Any]
+
+
+# -- what stands in the answer
+
+
+@dataclass(frozen=True, slots=True)
+class Typename:
+    """A constant: the name of a type."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A scalar of the row."""
+
+    field: ScalarField
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """A resolver's place: the values it requires stand there until Python has run. index: which resolver of the plan."""
+
+    index: int
+    type_name: str
+    field: PythonField
+    requires: tuple[tuple[str, ScalarField], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A row as a JSON object: entries in the order of the selection."""
+
+    entry: TypeEntry
+    entries: tuple[tuple[str, PlanNode], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A row of one of several types, told apart by the discriminator column."""
+
+    entry: TypeEntry
+    branches: tuple[Object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Part of the same row as an object; null where it is not present."""
+
+    field: ValueField
+    node: Object
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """The row at the other end of a relation, or null."""
+
+    field: RelationField
+    target: TypeEntry
+    node: Object | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows at the other end of a relation, as a list, oldest id first, at most `maximum`."""
+
+    field: RelationField
+    target: TypeEntry
+    node: Object | Choice
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """`edges`: per row the keys `cursor`, `node` (index of the node's selection) or a typename."""
+
+    entries: tuple[tuple[str, int | str | Typename], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """`nodes`: index of the selection."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """`pageInfo`: its keys and which of its fields they show."""
+
+    entries: tuple[tuple[str, str | Typename], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """`totalCount`."""
+
+
+PageEntry = Edges | Nodes | Info | Total | Typename
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One step of an order."""
+
+    path: OrderPath
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a connection over one table.
+
+    size: `first` or `last`. backward: `last` was asked. after, before: ids of cursor rows. fingerprint: of the order, in cursors.
+    """
+
+    target: TypeEntry
+    field: RelationField | None
+    where: Condition | None
+    order: tuple[OrderKey, ...]
+    size: Param
+    backward: bool
+    after: Param | None
+    before: Param | None
+    fingerprint: str
+    entries: tuple[tuple[str, PageEntry], ...]
+    nodes: tuple[Object | Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One member's rows in a union."""
+
+    entry: TypeEntry
+    path: tuple[tuple[str, str | None], ...]
+    order: ScalarField
+    nodes: tuple[Object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """A page over the tables of an interface's members, largest order value first."""
+
+    field: GatheredField
+    target: TypeEntry
+    size: Param
+    backward: bool
+    after: Param | None
+    before: Param | None
+    after_id: Param | None
+    before_id: Param | None
+    fingerprint: str
+    entries: tuple[tuple[str, PageEntry], ...]
+    branches: tuple[Branch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """The row with an id, or null; `node` of the type the id's prefix names."""
+
+    target: TypeEntry
+    id: Param
+    node: Object | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Null: what was asked cannot exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Rows by their ids, in that order."""
+
+    items: tuple[ById | Nothing, ...]
+
+
+PlanNode = Nothing | Several | Typename | Leaf | Python | Object | Choice | Part | One | Rows | Page | Union | ById
+
+
+# -- conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A comparison of a scalar; for amounts one parameter per currency exponent (0, 2, 3, 4)."""
+
+    field: ScalarField
+    operator: str
+    params: tuple[Param, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """A condition on rows at the other end of a relation. quantifier: "one", "some", "every" or "none"."""
+
+    field: RelationField
+    target: TypeEntry
+    quantifier: str
+    condition: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A value of the row is there."""
+
+    field: ValueField
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All hold; true when empty."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one holds; false when empty."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """It does not hold; unknown counts as not holding."""
+
+    condition: Condition
+
+
+Condition = Test | Matches | Presence | AllOf | AnyOf | Negation
+
+
+# -- the whole
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Rows an answer may take: `own`, and `children` for each of `size` rows (a parameter) or once."""
+
+    own: int
+    children: tuple[Cost, ...] = ()
+    size: Param | None = None
+
+    def rows(self, sizes: Mapping[int, int]) -> int:
+        """The figure for one request; sizes: value by parameter number."""
+        inside = sum(child.rows(sizes) for child in self.children)
+        return self.own + (inside if self.size is None else sizes[self.size.index] * inside)
+
+
+@dataclass(frozen=True, slots=True)
+class RootPlan:
+    """The plan of one root field.
+
+    params: in order of their number, the tenant first. cursors: what each cursor row must be (type entries and parameter), so that
+    a cursor whose row is gone is noticed. python: the resolvers in the order of their index. reads: Type.field of every scalar it
+    reads, filters or orders by. customer: whom a subscription follows.
+    """
+
+    key: str
+    node: PlanNode
+    params: tuple[Param, ...]
+    cost: Cost
+    cursors: tuple[tuple[tuple[TypeEntry, ...], Param], ...]
+    python: tuple[Python, ...]
+    reads: frozenset[str]
+    customer: Source | None = None

@@ -1,0 +1,480 @@
+"""Joins what is asked with where it is: one root field's selection becomes a plan, checked against grants and limits on the way.
+
+Comes in: catalog, selection, grants. Goes out: a `RootPlan`. Knows no SQL and no connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from graphql import FieldNode, GraphQLField, GraphQLSchema
+
+from patron_core.errors import Forbidden, InvalidInput, LimitExceeded
+from patron_core.records import Classification
+
+from .catalog import (
+    AbstractField,
+    Catalog,
+    ColumnField,
+    ExpressionField,
+    Field,
+    GatheredField,
+    OrderPath,
+    PythonField,
+    RelationField,
+    ScalarField,
+    Shape,
+    TypeEntry,
+    ValueField,
+)
+from .parameters import Parameters
+from .plan import (
+    AllOf,
+    AnyOf,
+    Branch,
+    ById,
+    Choice,
+    Condition,
+    Cost,
+    Edges,
+    Info,
+    Leaf,
+    Matches,
+    Negation,
+    Nodes,
+    Nothing,
+    Object,
+    One,
+    OrderKey,
+    Page,
+    PageEntry,
+    Param,
+    Part,
+    PlanNode,
+    Presence,
+    Python,
+    RootPlan,
+    Rows,
+    Several,
+    Source,
+    Test,
+    Total,
+    Typename,
+    Union,
+)
+from .selection import Selection, Slot
+
+__all__ = ["Grants", "NotPlannable", "Planner"]
+
+_PAGE_PARTS = {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}
+
+
+class NotPlannable(Exception):
+    """This selection needs the general path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What an actor may do with which classes. Here: everything; the security slice narrows it."""
+
+    readable: frozenset[Classification]
+
+    @classmethod
+    def everything(cls) -> Grants:
+        """The grants of a role that may read all but secrets."""
+        return cls(frozenset(set(Classification) - {Classification.SECRET}))
+
+    def check(self, type_name: str, field: ScalarField, use: str) -> None:
+        """Raises FORBIDDEN when a field may not be used this way ("read", "filter", "order")."""
+        if field.classification not in self.readable:
+            raise Forbidden(
+                f"{type_name}.{field.name} may not be used to {use}. It is {field.classification.name}. Ask for the scope.",
+                coordinate=f"{type_name}.{field.name}",
+                scope=f"{use}:{field.classification.name.lower()}",
+            )
+
+
+class Planner:
+    """Plans the root fields of one operation. general: whether Strawberry finishes the answer (it needs type names beside rows)."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        schema: GraphQLSchema,
+        selection: Selection,
+        grants: Grants,
+        *,
+        page_max: int,
+        filter_max: int,
+        general: bool,
+    ) -> None:
+        self.catalog = catalog
+        self.schema = schema
+        self.selection = selection
+        self.grants = grants
+        self.page_max = page_max
+        self.filter_max = filter_max
+        self.general = general
+        self._start()
+
+    def _start(self) -> None:
+        self.parameters = Parameters(self.page_max)
+        self.cursors: list[tuple[tuple[TypeEntry, ...], Param]] = []
+        self.python: list[Python] = []
+        self.reads: set[str] = set()
+        self.filters = 0
+
+    # -- roots
+
+    def root(self, key: str, nodes: Sequence[FieldNode]) -> RootPlan:
+        """The plan of a root field of Query."""
+        self._start()
+        root = self.catalog.roots[nodes[0].name.value]
+        field = self._graphql_field("Query", root.name)
+        arguments = self.selection.arguments(field, nodes[0])
+        target = self.catalog.types[root.target]
+        if root.by == "connection":
+            node, cost = self._connection(target, None, nodes, arguments)
+            return self._finish(key, node, cost)
+        if root.by == "id":
+            node, cost = self._by_id(target, nodes, arguments["id"].source)
+            return self._finish(key, node, cost)
+        return self._several(key, target, nodes, arguments["ids"])
+
+    def by_id(self, key: str, type_name: str, nodes: Sequence[FieldNode], source: Source) -> RootPlan:
+        """The plan of one row by its id, for payloads and subscriptions."""
+        self._start()
+        node, cost = self._by_id(self.catalog.types[type_name], nodes, source)
+        return self._finish(key, node, cost)
+
+    def followed(self, key: str, type_name: str, nodes: Sequence[FieldNode], source: Source) -> RootPlan:
+        """The plan of a subscription: the row of each event by its id."""
+        arguments = self._arguments("Subscription", nodes[0])
+        plan = self.by_id(key, type_name, nodes, source)
+        return replace(plan, customer=arguments["customerId"].source) if _given(arguments, "customerId") else plan
+
+    def _several(self, key: str, target: TypeEntry, nodes: Sequence[FieldNode], ids: Slot) -> RootPlan:
+        elements = ids.elements()
+        if len(elements) > self.page_max:
+            raise LimitExceeded(limit="ids", value=len(elements), maximum=self.page_max, advice="Ask in several requests.")
+        made = [self._by_id(target, nodes, element.source) for element in elements]
+        return self._finish(key, Several(tuple(node for node, _ in made)), Cost(1, tuple(cost for _, cost in made)))
+
+    def _by_id(self, target: TypeEntry, nodes: Sequence[FieldNode], source: Source) -> tuple[ById | Nothing, Cost]:
+        entry: TypeEntry | None = target
+        if target.table is None:
+            entry = self._entry_of(source, target)
+        if entry is None:
+            return Nothing(), Cost(1)
+        identifier = self.parameters.identifier(source, entry.id_prefix)
+        node, cost = self._node(entry, nodes)
+        return ById(entry, identifier, node), cost
+
+    def _entry_of(self, source: Source, target: TypeEntry) -> TypeEntry | None:
+        """Which table an id means: the prefix of `node(id:)` decides the plan, so it is part of the plan's key."""
+        text = str(source.read(self.selection.variables))
+        names = self.catalog.by_prefix.get(text.rpartition("_")[0], ())
+        return next((self.catalog.types[name] for name in names if name in target.members), None)
+
+    def _finish(self, key: str, node: PlanNode, cost: Cost) -> RootPlan:
+        if self.filters > self.filter_max:
+            raise LimitExceeded(
+                limit="filter nodes", value=self.filters, maximum=self.filter_max, advice="Ask for less."
+            )
+        return RootPlan(
+            key,
+            node,
+            self.parameters.all(),
+            cost,
+            tuple(self.cursors),
+            tuple(self.python),
+            frozenset(self.reads),
+        )
+
+    def _graphql_field(self, type_name: str, name: str) -> GraphQLField:
+        kind: Any = self.schema.type_map[type_name]
+        field: GraphQLField = kind.fields[name]
+        return field
+
+    # -- rows
+
+    def _node(self, target: TypeEntry, nodes: Sequence[FieldNode]) -> tuple[Object | Choice, Cost]:
+        if not target.members:
+            node, cost = self._object(target, target.fields, nodes)
+            return node, cost
+        branches = [self._object(self.catalog.types[m], self.catalog.types[m].fields, nodes) for m in target.members]
+        dearest = Cost(1, tuple(cost for _, cost in branches))
+        return Choice(target, tuple(node for node, _ in branches)), dearest
+
+    def _object(self, entry: TypeEntry, fields: Mapping[str, Field], nodes: Sequence[FieldNode]) -> tuple[Object, Cost]:
+        entries: list[tuple[str, PlanNode]] = []
+        costs: list[Cost] = []
+        for key, merged in self.selection.fields(nodes, entry.name).items():
+            name = merged[0].name.value
+            if name == "__typename":
+                entries.append((key, Typename(entry.name)))
+                continue
+            node, cost = self._field(entry, fields[name], merged)
+            entries.append((key, node))
+            if cost is not None:
+                costs.append(cost)
+        return Object(entry, tuple(entries)), Cost(1, tuple(costs))
+
+    def _field(self, entry: TypeEntry, field: Field, nodes: Sequence[FieldNode]) -> tuple[PlanNode, Cost | None]:
+        match field:
+            case ColumnField() | ExpressionField():
+                return self._leaf(entry.name, field, "read"), None
+            case ValueField():
+                return self._value(field, nodes)
+            case RelationField():
+                return self._relation(entry, field, nodes)
+            case GatheredField():
+                return self._union(field, nodes, self._arguments(entry.name, nodes[0]))
+            case PythonField():
+                return self._resolver(entry, field, nodes[0]), Cost(1)
+            case AbstractField():
+                raise NotPlannable(f"{entry.name}.{field.name}")
+
+    def _leaf(self, type_name: str, field: ScalarField, use: str) -> Leaf:
+        self.grants.check(type_name, field, use)
+        self.reads.add(f"{type_name}.{field.name}")
+        return Leaf(field)
+
+    def _value(self, field: ValueField, nodes: Sequence[FieldNode]) -> tuple[PlanNode, Cost]:
+        entry = self.catalog.types.get(field.target)
+        if entry is None:  # Money and Period have no entry of their own: their leaves belong to the field
+            entry = TypeEntry(field.target, field.owner, object, None, None, "", None, None, field.fields, ())
+        node, cost = self._object(entry, field.fields, nodes)
+        return Part(field, node), Cost(0, cost.children)
+
+    def _relation(self, entry: TypeEntry, field: RelationField, nodes: Sequence[FieldNode]) -> tuple[PlanNode, Cost]:
+        target = self.catalog.types[field.target]
+        if field.shape is Shape.CONNECTION:
+            return self._connection(target, field, nodes, self._arguments(entry.name, nodes[0]))
+        node, cost = self._node(target, nodes)
+        if field.shape is Shape.ONE:
+            return One(field, target, node), cost
+        size = self.parameters.constant_size(self.page_max)
+        return Rows(field, target, node, self.page_max), Cost(1, (cost,), size)
+
+    def _arguments(self, type_name: str, node: FieldNode) -> dict[str, Slot]:
+        return self.selection.arguments(self._graphql_field(type_name, node.name.value), node)
+
+    def _resolver(self, entry: TypeEntry, field: PythonField, node: FieldNode) -> Python:
+        if not self.general and (not field.leaf or node.arguments):
+            raise NotPlannable(f"{entry.name}.{field.name} gives an object or takes arguments")
+        requires = []
+        for python_name, name in field.requires:
+            needed = entry.fields.get(name)
+            if not isinstance(needed, ColumnField | ExpressionField):
+                raise NotPlannable(f"{entry.name}.{field.name} requires {name}, which is no scalar")
+            self._leaf(entry.name, needed, "read")
+            requires.append((python_name, needed))
+        made = Python(len(self.python), entry.name, field, tuple(requires))
+        self.python.append(made)
+        return made
+
+    # -- pages
+
+    def _connection(
+        self, target: TypeEntry, field: RelationField | None, nodes: Sequence[FieldNode], arguments: Mapping[str, Slot]
+    ) -> tuple[Page, Cost]:
+        where = self._where(target.name, target.fields, arguments["where"]) if _given(arguments, "where") else None
+        order = self._order(target, arguments["orderBy"]) if _given(arguments, "orderBy") else ()
+        fingerprint = _fingerprint(target.name, order)
+        size, backward = self._size(arguments)
+        after = self._cursor(arguments, "after", (target,), fingerprint)
+        before = self._cursor(arguments, "before", (target,), fingerprint)
+        selected: list[tuple[Object | Choice, Cost]] = []
+        entries = self._page_entries(target.name, nodes, lambda inner: selected.append(self._node(target, inner)))
+        page = Page(
+            target,
+            field,
+            where,
+            order,
+            size,
+            backward,
+            after,
+            before,
+            fingerprint,
+            entries,
+            tuple(n for n, _ in selected),
+        )
+        cost = Cost(1, (Cost(0, (Cost(0, tuple(c for _, c in selected)),), size),) if selected else ())
+        return page, cost
+
+    def _union(
+        self, field: GatheredField, nodes: Sequence[FieldNode], arguments: Mapping[str, Slot]
+    ) -> tuple[Union, Cost]:
+        target = self.catalog.types[field.target]
+        members = tuple(self.catalog.types[name] for name, _ in field.branches)
+        fingerprint = _fingerprint(target.name, ())
+        size, backward = self._size(arguments)
+        after, after_id = self._union_cursor(arguments, "after", members, fingerprint)
+        before, before_id = self._union_cursor(arguments, "before", members, fingerprint)
+        wanted: list[Sequence[FieldNode]] = []
+        entries = self._page_entries(target.name, nodes, wanted.append)
+        branches: list[Branch] = []
+        costs: list[Cost] = []
+        for entry, (_, path) in zip(members, field.branches, strict=True):
+            made = [self._object(entry, entry.fields, inner) for inner in wanted]
+            order = entry.fields[field.order]
+            assert isinstance(order, ColumnField | ExpressionField)
+            self._leaf(entry.name, order, "order")
+            branches.append(Branch(entry, path, order, tuple(node for node, _ in made)))
+            costs += [cost for _, cost in made]
+        union = Union(
+            field, target, size, backward, after, before, after_id, before_id, fingerprint, entries, tuple(branches)
+        )
+        return union, Cost(1, (Cost(0, tuple(costs), size),) if wanted else ())
+
+    def _size(self, arguments: Mapping[str, Slot]) -> tuple[Param, bool]:
+        last = _given(arguments, "last")
+        if (
+            last
+            and "first" in arguments
+            and arguments["first"].source.variable is None
+            and _explicit(arguments["first"])
+        ):
+            raise InvalidInput("A page has one direction. Both `first` and `last` were given. Pass one of them.")
+        name = "last" if last else "first"
+        return self.parameters.size(name, arguments[name].source), last
+
+    def _cursor(
+        self, arguments: Mapping[str, Slot], name: str, entries: tuple[TypeEntry, ...], fingerprint: str
+    ) -> Param | None:
+        if not _given(arguments, name):
+            return None
+        prefixes = tuple(entry.id_prefix for entry in entries)
+        param = self.parameters.cursor(name, arguments[name].source, prefixes, fingerprint)
+        self.cursors.append((entries, param))
+        return param
+
+    def _union_cursor(
+        self, arguments: Mapping[str, Slot], name: str, entries: tuple[TypeEntry, ...], fingerprint: str
+    ) -> tuple[Param | None, Param | None]:
+        param = self._cursor(arguments, name, entries, fingerprint)
+        if param is None:
+            return None, None
+        return param, self.parameters.cursor_text(arguments[name].source)
+
+    def _page_entries(self, type_name: str, nodes: Sequence[FieldNode], want: Any) -> tuple[tuple[str, PageEntry], ...]:
+        """The connection's own fields; `want` is called once per selection of nodes, in order."""
+        entries: list[tuple[str, PageEntry]] = []
+        count = 0
+        for key, merged in self.selection.fields(nodes, f"{type_name}Connection").items():
+            match merged[0].name.value:
+                case "nodes":
+                    want(merged)
+                    entries.append((key, Nodes(count)))
+                    count += 1
+                case "edges":
+                    parts: list[tuple[str, int | str | Typename]] = []
+                    for inner_key, inner in self.selection.fields(merged, f"{type_name}Edge").items():
+                        match inner[0].name.value:
+                            case "node":
+                                want(inner)
+                                parts.append((inner_key, count))
+                                count += 1
+                            case "cursor":
+                                parts.append((inner_key, "cursor"))
+                            case _:
+                                parts.append((inner_key, Typename(f"{type_name}Edge")))
+                    entries.append((key, Edges(tuple(parts))))
+                case "pageInfo":
+                    shown = self.selection.fields(merged, "PageInfo").items()
+                    info = [
+                        (k, n[0].name.value if n[0].name.value in _PAGE_PARTS else Typename("PageInfo"))
+                        for k, n in shown
+                    ]
+                    entries.append((key, Info(tuple(info))))
+                case "totalCount":
+                    entries.append((key, Total()))
+                case _:
+                    entries.append((key, Typename(f"{type_name}Connection")))
+        return tuple(entries)
+
+    def _order(self, target: TypeEntry, slot: Slot) -> tuple[OrderKey, ...]:
+        keys: list[OrderKey] = []
+        for element in slot.elements():
+            given = dict(element.fields())
+            path: OrderPath = self.catalog.orders[target.name][str(_code(given["field"].value))]
+            leaf = path[-1]
+            assert isinstance(leaf, ColumnField | ExpressionField)
+            self._leaf(target.name, leaf, "order")
+            keys.append(OrderKey(path, _code(given["direction"].value) == "DESC"))
+        return tuple(keys)
+
+    # -- conditions
+
+    def _where(self, type_name: str, fields: Mapping[str, Field], slot: Slot) -> Condition:
+        conditions: list[Condition] = []
+        for name, inner in slot.fields():
+            if inner.is_null:
+                continue
+            self.filters += 1
+            if name in ("and", "or"):
+                listed = tuple(
+                    self._where(type_name, fields, element) for element in inner.elements() if not element.is_null
+                )
+                conditions.append(AllOf(listed) if name == "and" else AnyOf(listed))
+            elif name == "not":
+                conditions.append(Negation(self._where(type_name, fields, inner)))
+            else:
+                conditions.append(self._filter(type_name, fields[name], inner))
+        return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
+
+    def _filter(self, type_name: str, field: Field, slot: Slot) -> Condition:
+        match field:
+            case ColumnField() | ExpressionField():
+                self._leaf(type_name, field, "filter")
+                tests: list[Condition] = [
+                    self._test(field, word, value) for word, value in slot.fields() if not value.is_null
+                ]
+                return tests[0] if len(tests) == 1 else AllOf(tuple(tests))
+            case ValueField():
+                inside = self._where(f"{type_name}.{field.name}", field.fields, slot)
+                return AllOf((Presence(field), inside)) if field.nullable else inside
+            case RelationField():
+                return self._matches(field, slot)
+            case _:
+                raise NotPlannable(f"{type_name}.{field.name} cannot be filtered")
+
+    def _matches(self, field: RelationField, slot: Slot) -> Condition:
+        target = self.catalog.types[field.target]
+        if field.shape is Shape.ONE:
+            return Matches(field, target, "one", self._where(target.name, target.fields, slot))
+        found: list[Condition] = [
+            Matches(field, target, word, self._where(target.name, target.fields, inner))
+            for word, inner in slot.fields()
+            if not inner.is_null
+        ]
+        return found[0] if len(found) == 1 else AllOf(tuple(found))
+
+    def _test(self, field: ScalarField, word: str, slot: Slot) -> Test:
+        if word == "isNull":
+            return Test(field, word, (self.parameters.flag(slot.source),))
+        if word in ("in", "notIn"):
+            return Test(field, word, (self.parameters.many(field, slot.scalars()),))
+        return Test(field, word, self.parameters.operands(field, word, slot.source))
+
+
+def _given(arguments: Mapping[str, Slot], name: str) -> bool:
+    return name in arguments and not arguments[name].is_null
+
+
+def _explicit(slot: Slot) -> bool:
+    return slot._node is not None
+
+
+def _code(value: Any) -> str:
+    return str(getattr(value, "name", value))
+
+
+def _fingerprint(type_name: str, order: tuple[OrderKey, ...]) -> str:
+    """Six hex digits that tell orders apart, so that a cursor of another order is noticed. No secret and no value."""
+    text = f"{type_name}|" + "|".join(f"{'.'.join(f.name for f in k.path)}:{k.descending}" for k in order)
+    return hashlib.sha256(text.encode()).hexdigest()[:6]

@@ -1,0 +1,192 @@
+"""Gives the composed graphql-core schema its resolvers: planned values by response key, Python fields on planned rows, writes.
+
+This is the general path: Strawberry's types and graphql-core's executor over the same plans as the fast path.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Protocol
+
+import orjson
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type, is_list_type, is_non_null_type
+
+from .compose import Composed, MutationField
+from .declare import row_class
+from .planner.catalog import ColumnField, ExpressionField, Kind, PythonField, ScalarField, TypeEntry, ValueField
+from .planner.plan import Python
+
+__all__ = ["OperationContext", "attach", "leaf_resolvers"]
+
+
+class OperationContext(Protocol):
+    """What resolvers need of the running operation; it is graphql-core's context value."""
+
+    async def planned(self, key: str) -> Any:
+        """The value of a planned root field."""
+        ...
+
+    async def mutate(self, key: str, field: MutationField, value: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Handles a mutation; the payload's own values by GraphQL name."""
+        ...
+
+    async def payload_row(self, key: str, inner: str, row_id: uuid.UUID) -> Any:
+        """The row a payload shows."""
+        ...
+
+
+def attach(composed: Composed) -> None:
+    """Sets the resolvers of a schema that was just composed."""
+    types = composed.graphql.type_map
+    catalog = composed.catalog
+    served = {*catalog.types, "PageInfo", "Money", "Period"}
+    served |= {f"{name}{suffix}" for name in catalog.types for suffix in ("Connection", "Edge")}
+    for name in served & set(types):
+        kind = types[name]
+        if isinstance(kind, GraphQLInterfaceType):
+            kind.resolve_type = _type_of
+        elif isinstance(kind, GraphQLObjectType):
+            kind.is_type_of = None
+            entry = catalog.types.get(name)
+            for field_name, field in kind.fields.items():
+                field.resolve = _resolver(entry, field_name, field)
+    for name in catalog.roots:
+        query = composed.graphql.query_type
+        assert query is not None
+        query.fields[name].resolve = _planned_root
+    for mutation in composed.mutations.values():
+        _attach_mutation(composed, mutation)
+
+
+def _type_of(value: Any, *_: Any) -> str:
+    return str(value["$type"])
+
+
+async def _planned_root(_: Any, info: Any, **__: Any) -> Any:
+    return await info.context.planned(info.path.key)
+
+
+def _by_key(source: Any, info: Any, **_: Any) -> Any:
+    return source[info.path.key]
+
+
+def _resolver(entry: TypeEntry | None, name: str, field: GraphQLField) -> Callable[..., Any]:
+    bound = entry.fields.get(name) if entry is not None else None
+    if isinstance(bound, PythonField) and entry is not None:
+        return _on_row(entry, bound, field)
+    if isinstance(bound, ColumnField | ExpressionField) and bound.code is not None:
+        code = bound.code
+
+        def member(source: Any, info: Any, **_: Any) -> Any:
+            value = source[info.path.key]
+            return None if value is None else code[value]
+
+        return member
+    return _by_key
+
+
+def _on_row(entry: TypeEntry, bound: PythonField, field: GraphQLField) -> Callable[..., Any]:
+    """A resolver over an object that holds exactly the planned values it requires."""
+    inner = field.resolve
+    assert inner is not None
+    definition = field.extensions["strawberry-definition"]
+    names = tuple(python for python, _ in bound.requires)
+    holder = row_class(definition.origin if isinstance(definition.origin, type) else entry.cls, names)
+    decoders = {python: _decoder(entry.fields[name]) for python, name in bound.requires}
+
+    def resolve(source: Any, info: Any, **arguments: Any) -> Any:
+        row = object.__new__(holder)
+        row.__dict__.update({name: decode(source[f"${name}"]) for name, decode in decoders.items()})
+        return inner(row, info, **arguments)
+
+    return resolve
+
+
+def _decoder(field: Any) -> Callable[[Any], Any]:
+    if isinstance(field, ValueField):
+        return lambda value: value
+    assert isinstance(field, ColumnField | ExpressionField)
+    convert = _conversion(field)
+    return lambda value: None if value is None else convert(value)
+
+
+def _conversion(field: ScalarField) -> Callable[[Any], Any]:
+    match field.kind:
+        case Kind.CODE:
+            code = field.code
+            assert code is not None
+            return lambda value: code[value]
+        case Kind.TIME:
+            return dt.datetime.fromisoformat
+        case Kind.DATE:
+            return dt.date.fromisoformat
+        case Kind.DECIMAL | Kind.AMOUNT:
+            return Decimal
+        case _:
+            return lambda value: value
+
+
+def leaf_resolvers(composed: Composed, python: tuple[Python, ...]) -> list[Callable[[Mapping[str, Any]], bytes]]:
+    """Per Python field of a plan, a function from the values it requires to its JSON, for the fast path.
+
+    What it raises sends the operation to the general path, which reports it at its place.
+    """
+    return [_leaf(composed, node) for node in python]
+
+
+def _leaf(composed: Composed, node: Python) -> Callable[[Mapping[str, Any]], bytes]:
+    kind: Any = composed.graphql.type_map[node.type_name]
+    field: GraphQLField = kind.fields[node.field.name]
+    resolve = field.resolve
+    assert resolve is not None
+
+    def run(values: Mapping[str, Any]) -> bytes:
+        result = resolve({f"${name}": value for name, value in values.items()}, None)
+        return orjson.dumps(_serialised(result, field.type))
+
+    return run
+
+
+def _serialised(value: Any, type_: Any) -> Any:
+    if is_non_null_type(type_):
+        if value is None:
+            raise TypeError("a field that is never null gave null")
+        return _serialised(value, type_.of_type)
+    if value is None:
+        return None
+    if is_list_type(type_):
+        return [_serialised(item, type_.of_type) for item in value]
+    assert is_leaf_type(type_)
+    return type_.serialize(value)
+
+
+def _attach_mutation(composed: Composed, mutation: MutationField) -> None:
+    root = composed.graphql.mutation_type
+    assert root is not None
+
+    async def resolve(_: Any, info: Any, input: Mapping[str, Any]) -> Any:  # noqa: A002 - the argument's name in the API
+        return await info.context.mutate(info.path.key, mutation, input)
+
+    root.fields[mutation.name].resolve = resolve
+    payload: Any = composed.graphql.type_map[mutation.payload]
+    payload.is_type_of = None
+    for name, field in payload.fields.items():
+        planned = str(getattr(get_named_type(field.type), "name", "")) in composed.catalog.types
+        field.resolve = _payload_row(name) if planned else _payload_value(name)
+
+
+def _payload_row(name: str) -> Callable[..., Any]:
+    async def resolve(source: Any, info: Any) -> Any:
+        row_id = source[name]
+        if row_id is None:
+            return None
+        return await info.context.payload_row(info.path.prev.key, info.path.key, row_id)
+
+    return resolve
+
+
+def _payload_value(name: str) -> Callable[..., Any]:
+    return lambda source, info: source[name]

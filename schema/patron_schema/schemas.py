@@ -1,0 +1,86 @@
+"""Which schema a request sees: one per combination of plugins and mode, chosen by the tenant of the credential.
+
+A tenant's plugins narrow the deployment's; its mode narrows a hybrid deployment and is ignored by any other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final
+
+from patron_core.access.models import Tenant
+from patron_core.customers.models import EngagementMode
+from patron_core.database import Database
+from patron_core.errors import Unauthenticated
+from patron_core.plugins import Plugins
+from patron_core.values import Clock
+from sqlalchemy import select
+
+from .compose import Composed, build_schema
+from .resolvers import attach
+
+__all__ = ["Schemas", "TenantSchema"]
+
+_PROFILE_AGE: Final = dt.timedelta(seconds=5)
+_PROFILES: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSchema:
+    """What a tenant's requests run on. mode: the default of its customers, too."""
+
+    tenant_id: uuid.UUID
+    name: str
+    mode: EngagementMode
+    plugins: Plugins
+    composed: Composed
+
+
+class Schemas:
+    """Composes schemas when first needed and keeps them; keeps what it knows of tenants for five seconds."""
+
+    def __init__(self, *, plugins: Plugins, mode: EngagementMode, database: Database, clock: Clock, page_default: int) -> None:
+        self._plugins = plugins
+        self._mode = mode
+        self._database = database
+        self._clock = clock
+        self._page_default = page_default
+        self._composed: dict[tuple[tuple[str, ...], EngagementMode], Composed] = {}
+        self._tenants: OrderedDict[uuid.UUID, tuple[dt.datetime, TenantSchema]] = OrderedDict()
+
+    def compose(self, names: tuple[str, ...] | None, mode: EngagementMode) -> Composed:
+        """The schema of some of the deployment's plugins in a mode. Raises `StartupError`."""
+        plugins = self._plugins if names is None else self._plugins.only(names)
+        effective = mode if self._mode is EngagementMode.HYBRID else self._mode
+        key = (plugins.names, effective)
+        if key not in self._composed:
+            composed = build_schema(plugins, effective, page_default=self._page_default)
+            attach(composed)
+            self._composed[key] = composed
+        return self._composed[key]
+
+    async def of(self, tenant_id: uuid.UUID) -> TenantSchema:
+        """The schema of a tenant. Raises UNAUTHENTICATED when the tenant is gone."""
+        now = self._clock.now()
+        known = self._tenants.get(tenant_id)
+        if known is not None and now - known[0] < _PROFILE_AGE:
+            return known[1]
+        found = await self._look_up(tenant_id)
+        self._tenants[tenant_id] = (now, found)
+        self._tenants.move_to_end(tenant_id)
+        while len(self._tenants) > _PROFILES:
+            self._tenants.popitem(last=False)
+        return found
+
+    async def _look_up(self, tenant_id: uuid.UUID) -> TenantSchema:
+        tenant = await self._database.read(
+            tenant_id, lambda session: session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one_or_none()
+        )
+        if tenant is None:
+            raise Unauthenticated("The credential is not valid. Its tenant is gone. Ask for a new one.")
+        names = tuple(sorted(tenant.plugins))
+        composed = self.compose(names, tenant.mode)
+        return TenantSchema(tenant_id, tenant.name, tenant.mode, self._plugins.only(names), composed)
