@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     ws_init_seconds: Seconds = 5
 
     # The service itself
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # pages of other hosts that may ask, as https://host
     graphiql: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -75,7 +76,7 @@ class Settings(BaseSettings):
     def _one_spelling(cls, url: str | None) -> str | None:
         return None if url is None else normalise(url)
 
-    @field_validator("plugins", mode="before")
+    @field_validator("plugins", "allowed_origins", mode="before")
     @classmethod
     def _names(cls, value: Any) -> Any:
         if isinstance(value, str):
