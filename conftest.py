@@ -7,23 +7,18 @@ the same on every machine, and `postgres_server` is a real PostgreSQL for the se
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 import hypothesis
 import pytest
 
-from patron_schema.testing.servers import PostgresServer
-from patron_schema.testing.servers import postgres_server as run_postgres_server
+pytest_plugins = [
+    "patron_schema.testing.databases",  # the fixtures `database` and `postgres_server`
+    "patron_schema.testing.service",  # `patron`: GraphQL on a prepared database
+]
 
 hypothesis.settings.register_profile("patron", deadline=None, derandomize=True, database=None, print_blob=True)
 hypothesis.settings.load_profile("patron")
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL with `superuser_url` and `create_database(template=…)`; nothing is left of it after the session."""
-    with run_postgres_server() as server:
-        yield server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..columns import CodeText, Identifier, Json, Words
@@ -14,7 +15,7 @@ from ..records import INTERNAL, META, PUBLIC, SECRET, Base, ColumnMeta, Record, 
 
 __all__ = ["CONTROL_TABLES", "ApiKey", "Tenant"]
 
-#: The tables without a tenant_id in their key, all of them; alembic's version tables are named `<distribution>_version`.
+#: The tables without a tenant_id in their key, all of them; alembic's are named `<distribution>_version`.
 CONTROL_TABLES = frozenset({"tenant"})
 
 
@@ -22,13 +23,21 @@ class Tenant(Base):
     """A customer of Patron: whose rows are kept apart from all others'."""
 
     __tablename__ = "tenant"
+    __table_args__ = (
+        UniqueConstraint("name"),
+        CheckConstraint("mode IN (" + ", ".join(f"'{mode.name}'" for mode in EngagementMode) + ")", name="mode"),
+    )
 
-    id: Mapped[uuid.UUID] = mapped_column(Identifier(), primary_key=True, info={META: ColumnMeta(INTERNAL)}, doc="Identifies the tenant.")
-    name: Mapped[str] = mapped_column(Words(), info={META: ColumnMeta(INTERNAL)}, doc="The name to show.")
+    id: Mapped[uuid.UUID] = mapped_column(
+        Identifier(), primary_key=True, info={META: ColumnMeta(INTERNAL)}, doc="Identifies the tenant."
+    )
+    name: Mapped[str] = mapped_column(Words(), info={META: ColumnMeta(INTERNAL)}, doc="The name to show, unique.")
     mode: Mapped[EngagementMode] = mapped_column(
         CodeText(EngagementMode), info={META: ColumnMeta(INTERNAL)}, doc="Default engagement mode of its customers."
     )
-    plugins: Mapped[Any] = mapped_column(Json(), info={META: ColumnMeta(INTERNAL)}, doc="Names of its plugins, a sorted list.")
+    plugins: Mapped[Any] = mapped_column(
+        Json(), info={META: ColumnMeta(INTERNAL)}, doc="Names of its plugins, a sorted list."
+    )
     created_at: Mapped[dt.datetime] = mapped_column(info={META: ColumnMeta(INTERNAL)}, doc="When it was made.")
 
 

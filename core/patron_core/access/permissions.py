@@ -6,19 +6,24 @@ now, `administrator`, which may do all; classification grants are checked by the
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 from patron_core.errors import Forbidden
 from patron_core.messages import Actor
 
-__all__ = ["ADMINISTRATOR", "holds", "require"]
+__all__ = ["ADMINISTER", "ADMINISTRATOR", "PERMISSIONS", "holds", "require"]
 
 ADMINISTRATOR: Final = "administrator"
+ADMINISTER: Final = "access:administer"
+
+PERMISSIONS: Final = MappingProxyType({ADMINISTER: "Make tenants, issue API keys and take them back."})
 
 
 def holds(actor: Actor, permission: str) -> bool:
-    """Whether the actor may: the administrator and system actors may all, others what their scopes name (`party:*` for
-    all verbs).
+    """Whether the actor may.
+
+    The administrator and system actors may all; others what their scopes name (`party:*` names all verbs of party).
     """
     if actor.kind == "system" or ADMINISTRATOR in actor.roles:
         return True

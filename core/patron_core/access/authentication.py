@@ -1,0 +1,136 @@
+"""Who somebody is: an API key's text becomes an actor, or is refused with one answer for every reason.
+
+In comes a credential, out come an `Actor` and its tenant's profile. A small cache that lives for a second spares the
+database under load; expiry is checked on every call, and a revocation in this process counts at once. HTTP headers are
+left to `patron_schema.authentication`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from patron_core.access.keys import KeyText
+from patron_core.access.models import ApiKey, Tenant
+from patron_core.customers.models import EngagementMode
+from patron_core.database import Database, TenantSession
+from patron_core.errors import Unauthenticated
+from patron_core.messages import Actor
+from patron_core.values import Clock
+
+__all__ = ["Authenticator", "TenantProfile", "authenticate"]
+
+_NEVER = "0" * 64  # compared with where no key was found, so that an unknown id takes as long as a wrong secret
+
+
+@dataclass(frozen=True, slots=True)
+class TenantProfile:
+    """What a request needs to know of its tenant: which schema it gets. plugins: sorted names."""
+
+    id: uuid.UUID
+    name: str
+    mode: EngagementMode
+    plugins: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    actor: Actor
+    tenant: TenantProfile
+    key_id: uuid.UUID
+    until: dt.datetime
+
+
+class Authenticator:
+    """Authenticates keys against one database.
+
+    ttl_seconds: how long a key is trusted without looking; size: how many.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock, ttl_seconds: float = 1.0, size: int = 1024) -> None:
+        self._database = database
+        self._clock = clock
+        self._ttl = dt.timedelta(seconds=ttl_seconds)
+        self._size = size
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+
+    async def authenticate(self, text: str) -> Actor:
+        """The actor of a key's text.
+
+        UNAUTHENTICATED, in the same words, where it is malformed, unknown, expired or revoked.
+        """
+        return (await self._know(text)).actor
+
+    async def identify(self, text: str) -> tuple[Actor, TenantProfile]:
+        """The actor and the profile of its tenant, with one look-up."""
+        known = await self._know(text)
+        return known.actor, known.tenant
+
+    def forget(self, key_id: uuid.UUID) -> None:
+        """Stops trusting a key; called when it is revoked."""
+        for digest in [digest for digest, known in self._known.items() if known.key_id == key_id]:
+            del self._known[digest]
+
+    async def _know(self, text: str) -> _Known:
+        key = KeyText.parse(text)
+        if key is None:
+            raise _refusal()
+        digest = hashlib.sha256(text.encode()).digest()
+        now = self._clock.now()
+        known = self._known.get(digest)
+        if known is None or known.until <= now:
+            known = await self._look_up(key, now)
+            self._remember(digest, known)
+        if known.actor.expires_at is not None and known.actor.expires_at <= now:
+            raise _refusal()
+        return known
+
+    async def _look_up(self, key: KeyText, now: dt.datetime) -> _Known:
+        def look(session: TenantSession) -> tuple[ApiKey, Tenant] | None:
+            statement = (
+                select(ApiKey, Tenant).join(Tenant, Tenant.id == ApiKey.tenant_id).where(ApiKey.id == key.key_id)
+            )
+            row = session.execute(statement).one_or_none()
+            return None if row is None else (row[0], row[1])
+
+        found = await self._database.read(key.tenant_id, look)
+        opens = key.opens(_NEVER if found is None else found[0].secret_sha256)
+        if found is None or not opens or found[0].revoked_at is not None:
+            raise _refusal()
+        stored, tenant = found
+        profile = TenantProfile(tenant.id, tenant.name, tenant.mode, tuple(tenant.plugins))
+        return _Known(_actor(stored), profile, stored.id, now + self._ttl)
+
+    def _remember(self, digest: bytes, known: _Known) -> None:
+        self._known[digest] = known
+        self._known.move_to_end(digest)
+        while len(self._known) > self._size:
+            self._known.popitem(last=False)
+
+
+async def authenticate(database: Database, text: str, clock: Clock) -> Actor:
+    """The actor of a key's text, asked from the database; see `Authenticator`, which serves many."""
+    return await Authenticator(database, clock=clock, size=1).authenticate(text)
+
+
+def _actor(key: ApiKey) -> Actor:
+    return Actor(
+        tenant_id=key.tenant_id,
+        subject=f"{ApiKey.id_prefix}_{key.id}",
+        kind="app",
+        roles=tuple(key.roles.split()),
+        scopes=tuple(key.scopes.split()),
+        purpose=key.purpose,
+        expires_at=key.expires_at,
+    )
+
+
+def _refusal() -> Unauthenticated:
+    return Unauthenticated(
+        "The credential is not valid. It is malformed, unknown, expired or revoked. Send a current API key."
+    )

@@ -1,0 +1,1 @@
+"""The revisions of the core, written by `python -m patron_core.migrations.revision patron "message"`."""

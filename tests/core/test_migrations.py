@@ -1,0 +1,145 @@
+"""Migrations: up gives exactly what the models say, down leaves nothing, each distribution keeps its own version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Table, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from patron_core.address import normalise
+from patron_core.database.sqlite import sqlite_engine
+from patron_core.migrations import downgrade, migrate, pending
+from patron_core.migrations.distributions import CORE, tables_of
+from patron_core.plugins import Plugins
+from patron_core.records import Base
+from patron_schema.testing.databases import PreparedDatabase
+
+
+async def look(url: str, question: Callable[[Connection], Any]) -> Any:
+    if url.startswith("sqlite"):
+        engine = sqlite_engine(url, size=0)
+        with engine.begin() as connection:
+            return question(connection)
+    engine_ = create_async_engine(normalise(url))
+    try:
+        async with engine_.begin() as connection_:
+            return await connection_.run_sync(question)
+    finally:
+        await engine_.dispose()
+
+
+def core_tables() -> list[Table]:
+    return [Base.metadata.tables[name] for name in tables_of(CORE)]
+
+
+def schema_of(connection: Connection) -> set[tuple[Any, ...]]:
+    """Tables, columns, constraints and indexes as the database itself describes them."""
+    if connection.dialect.name == "sqlite":
+        master = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE '%version%'"
+        return {(*row[:3], parts_of(row[3] or "")) for row in connection.execute(text(master))}
+    questions = (
+        """SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default
+             FROM information_schema.columns WHERE table_schema = 'public'""",
+        """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), contype::text, NULL, NULL
+             FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
+        "SELECT tablename, indexname, indexdef, NULL, NULL, NULL FROM pg_indexes WHERE schemaname = 'public'",
+    )
+    rows = [tuple(row) for question in questions for row in connection.execute(text(question))]
+    return {row for row in rows if not row[0].endswith("_version")}
+
+
+def parts_of(sql: str) -> frozenset[str]:
+    """A CREATE statement as the set of its parts between the outermost commas: their order does not matter."""
+    head, _, body = sql.partition("(")
+    parts, depth = [""], 0
+    for character in body.rpartition(")")[0]:
+        depth += (character == "(") - (character == ")")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return frozenset("".join(part.split()) for part in (head, *parts))
+
+
+def create_all(connection: Connection) -> None:
+    Base.metadata.create_all(connection, tables=core_tables())
+
+
+async def test_migrating_up_gives_what_the_models_say(database: PreparedDatabase, tmp_path: Any, request: Any) -> None:
+    if database.dialect == "sqlite":
+        other = f"sqlite:///{tmp_path}/models.db"
+    else:
+        other = request.getfixturevalue("postgres_server").create_database()
+    await look(other, create_all)
+
+    migrated, modelled = await look(database.owner_url, schema_of), await look(other, schema_of)
+
+    assert migrated - modelled == set()
+    assert modelled - migrated == set()
+
+
+async def test_alembic_finds_no_difference_between_tables_and_models(database: PreparedDatabase) -> None:
+    names = set(tables_of(CORE))
+
+    def difference(connection: Connection) -> list[Any]:
+        def include(item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+            return (name if kind == "table" else item.table.name) in names
+
+        options = {"include_object": include, "compare_type": True, "compare_server_default": True}
+        return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
+
+    assert await look(database.owner_url, difference) == []
+
+
+async def test_migrating_twice_changes_nothing(database: PreparedDatabase) -> None:
+    before = await look(database.owner_url, schema_of)
+
+    assert await pending(database.url, database.plugins) == []
+    assert await migrate(database.owner_url, database.plugins) == []
+    assert await look(database.owner_url, schema_of) == before
+
+
+async def test_migrating_down_leaves_nothing_and_up_again_works(database: PreparedDatabase) -> None:
+    await downgrade(database.owner_url, database.plugins)
+
+    def left(connection: Connection) -> list[str]:
+        if connection.dialect.name == "sqlite":
+            return [row[0] for row in connection.execute(text("SELECT name FROM sqlite_master"))]
+        relations = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        return [row[0] for row in connection.execute(text(relations))]
+
+    assert await look(database.owner_url, left) == []
+    assert [behind.distribution for behind in await pending(database.owner_url, database.plugins)] == ["patron"]
+
+    await migrate(database.owner_url, database.plugins)
+
+    assert await pending(database.owner_url, database.plugins) == []
+
+
+async def test_an_empty_database_says_what_is_pending(tmp_path: Any) -> None:
+    url = f"sqlite:///{tmp_path}/empty.db"
+
+    behind = await pending(url, Plugins.of({}))
+
+    assert [(each.distribution, each.current) for each in behind] == [("patron", None)]
+
+
+@pytest.mark.security
+async def test_every_table_of_a_tenant_is_protected_and_owned_by_the_owner(database: PreparedDatabase) -> None:
+    if database.dialect == "sqlite":
+        return
+    sql = (
+        "SELECT relname, relrowsecurity, relforcerowsecurity, relowner::regrole::text FROM pg_class"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname NOT LIKE '%_version'"
+    )
+
+    rows = await look(database.owner_url, lambda connection: connection.execute(text(sql)).all())
+
+    assert {row[0] for row in rows} == set(tables_of(CORE))
+    assert {tuple(row[1:]) for row in rows} == {(True, True, "patron_owner")}
