@@ -15,9 +15,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, TypeVar, cast, overload
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKeyConstraint, Index, MetaData, UniqueConstraint, and_
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    UniqueConstraint,
+    and_,
+)
 from sqlalchemy import inspect as inspect_mapper
-from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, composite, foreign, mapped_column, relationship, remote
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    MappedColumn,
+    composite,
+    foreign,
+    mapped_column,
+    relationship,
+    remote,
+)
 
 from .columns import CodeText, Day, Identifier, Json, Scaled, UtcTime, Words
 from .values import Code, Money, Period
@@ -140,9 +159,7 @@ class _Composite:
 
 
 @overload
-def reference(
-    target: type[T], *, doc: str, optional: Literal[False] = False, unique: bool = False
-) -> Mapped[T]: ...
+def reference(target: type[T], *, doc: str, optional: Literal[False] = False, unique: bool = False) -> Mapped[T]: ...
 @overload
 def reference(target: type[T], *, doc: str, optional: Literal[True], unique: bool = False) -> Mapped[T | None]: ...
 @overload
@@ -194,7 +211,9 @@ def money(
     return _Composite(Money, classification, doc, filterable, orderable, optional)
 
 
-def period(classification: Classification, *, doc: str, filterable: bool = False, orderable: bool = False) -> Mapped[Period]:
+def period(
+    classification: Classification, *, doc: str, filterable: bool = False, orderable: bool = False
+) -> Mapped[Period]:
     """A half-open period: columns `<name>_from` and `<name>_to`, each null where unbounded."""
     return cast("Mapped[Period]", _Composite(Period, classification, doc, filterable, orderable, False))
 
@@ -249,7 +268,9 @@ class Record(Base):
         sort_order=91, info={META: ColumnMeta(PUBLIC, filterable=True, orderable=True)}, doc="When the row was written."
     )
     updated_at: Mapped[dt.datetime] = mapped_column(
-        sort_order=92, info={META: ColumnMeta(PUBLIC, filterable=True, orderable=True)}, doc="When the row last changed."
+        sort_order=92,
+        info={META: ColumnMeta(PUBLIC, filterable=True, orderable=True)},
+        doc="When the row last changed.",
     )
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -287,13 +308,17 @@ def _add_reference(cls: Any, name: str, ref: _Reference) -> None:
     key = f"{name}_id"
     target: Any = cls if ref.target == "self" else ref.target
     cls.__annotations__[key] = Mapped[uuid.UUID | None] if ref.optional else Mapped[uuid.UUID]
-    setattr(cls, key, mapped_column(Identifier(), nullable=ref.optional, info={META: ColumnMeta(INTERNAL)}, doc=ref.doc))
+    setattr(
+        cls, key, mapped_column(Identifier(), nullable=ref.optional, info={META: ColumnMeta(INTERNAL)}, doc=ref.doc)
+    )
 
     def join() -> Any:
         return and_(remote(target.tenant_id) == cls.tenant_id, remote(target.id) == foreign(getattr(cls, key)))
 
     meta = ReferenceMeta(target, ref.unique, ref.subject, ref.optional)
-    setattr(cls, name, relationship(target, primaryjoin=join, doc=ref.doc, info={META: meta}, viewonly=True, uselist=False))
+    setattr(
+        cls, name, relationship(target, primaryjoin=join, doc=ref.doc, info={META: meta}, viewonly=True, uselist=False)
+    )
 
 
 def _add_composite(cls: Any, name: str, declared: _Composite) -> None:
@@ -373,7 +398,9 @@ def check_records(party: type[Record]) -> list[str]:
     prefixes: dict[str, type[Record]] = {}
     for model in records():
         at = f"{model.__module__}.{model.__name__}"
-        problems += [f"{at}.{c.key} has no classification. Declare it with column(INTERNAL, doc=…)." for c in _undeclared(model)]
+        problems += [
+            f"{at}.{c.key} has no classification. Declare it with column(INTERNAL, doc=…)." for c in _undeclared(model)
+        ]
         problems += [f"{at}.{c.key} has no description. Pass doc=…" for c in inspect_mapper(model).columns if not c.doc]
         if not (model.__doc__ or "").strip():
             problems.append(f"{at} has no docstring. Write one: it becomes the description of its GraphQL type.")

@@ -35,6 +35,11 @@ class Broadcaster:
     def __init__(self) -> None:
         self._followers: set[_Follower] = set()
 
+    @property
+    def followers(self) -> int:
+        """How many follow at this moment."""
+        return len(self._followers)
+
     def publish(self, events: Sequence[CommittedEvent]) -> None:
         """Called after a commit, on the event loop."""
         for committed in events:
@@ -57,7 +62,9 @@ class Broadcaster:
         try:
             while True:
                 if follower.overflowed:
-                    raise Overloaded("The subscription fell behind. More than 256 events wait. Subscribe again and read faster.")
+                    raise Overloaded(
+                        "The subscription fell behind. More than 256 events wait. Subscribe again and read faster."
+                    )
                 yield await follower.queue.get()
         finally:
             self._followers.discard(follower)

@@ -166,7 +166,10 @@ class InputTypes:
                 [
                     self._served("field", StrawberryAnnotation(self.namespace[fields]), "By what.", required=True),
                     self._served(
-                        "direction", StrawberryAnnotation(DIRECTION), "Which end comes first.", default=OrderDirection.ASC
+                        "direction",
+                        StrawberryAnnotation(DIRECTION),
+                        "Which end comes first.",
+                        default=OrderDirection.ASC,
                     ),
                 ],
             )

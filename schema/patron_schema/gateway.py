@@ -15,9 +15,10 @@ from typing import Any
 import orjson
 import structlog
 from graphql import execute as execute_graphql
+
 from patron_core.database import Database
 from patron_core.errors import BadRequest, PublicError
-from patron_core.messages import Command, Event
+from patron_core.messages import Actor, Command, Event
 from patron_core.records import Record
 from patron_core.settings import Settings
 from patron_core.unit_of_work import execute as execute_command
@@ -101,7 +102,9 @@ class Gateway:
         prepared = self.operations.prepare(composed, document, variables, request.actor, general=general)
         cost = self.operations.check_cost(prepared, variables, request.actor)
         arguments = {
-            root.key: bind(root.plan, request.actor.tenant_id, {**variables, NODE_ID: _NOBODY} if root.named else variables)
+            root.key: bind(
+                root.plan, request.actor.tenant_id, {**variables, NODE_ID: _NOBODY} if root.named else variables
+            )
             for root in (*prepared.roots, *prepared.payloads.values())
             if root.plan is not None
         }
@@ -211,6 +214,16 @@ class OperationState:
     gateway: Gateway
     ready: Ready
     roots: Mapping[str, PreparedRoot] = field(init=False)
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks."""
+        return self.ready.request.actor
+
+    @property
+    def tenant(self) -> TenantSchema:
+        """Whose data it is, and on which schema."""
+        return self.ready.tenant
 
     def __post_init__(self) -> None:
         self.roots = {root.key: root for root in self.ready.prepared.roots}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from patron_core.hookspecs import hookspec
+from patron_core.plugins import Plugins
+from patron_core.plugins import load_plugins as load
 
 from .plugin import Contribution, Example
 
-__all__ = ["SchemaHooks"]
+__all__ = ["SPECS", "SchemaHooks", "load_plugins"]
 
 
 class SchemaHooks:
@@ -31,3 +33,11 @@ class SchemaHooks:
         Called when the page is asked for, with no argument. Return examples with a title that names them. All plugins'
         examples are joined after the core's; a plugin that raises is left out and reported. Since 0.1.
         """
+
+
+SPECS: tuple[type, ...] = (SchemaHooks,)
+
+
+def load_plugins(names: Sequence[str] | None = None) -> Plugins:
+    """The installed plugins with these names, all where none are named, with the hooks of domain and API known."""
+    return load(names, specs=SPECS)

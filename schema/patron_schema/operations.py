@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLError, VariableNode, get_variable_values, type_from_ast
+
 from patron_core.errors import BadRequest, LimitExceeded
 from patron_core.messages import Actor
 from patron_core.settings import Settings
@@ -61,7 +62,11 @@ class Prepared:
 def _sizes_of(plan: RootPlan, variables: Mapping[str, Any]) -> dict[int, int]:
     out: dict[int, int] = {}
     for param in plan.params[1:]:
-        value = param.source.read(variables) if param.source.variable is None or param.source.variable in variables else None
+        value = (
+            param.source.read(variables)
+            if param.source.variable is None or param.source.variable in variables
+            else None
+        )
         out[param.index] = value if isinstance(value, int) and not isinstance(value, bool) else 0
     return out
 
@@ -85,7 +90,14 @@ class Operations:
         return dict(getattr(coerced, "coerced", coerced))
 
     def prepare(
-        self, composed: Composed, document: Document, variables: Mapping[str, Any], actor: Actor, *, general: bool = False, subjects: bool = False
+        self,
+        composed: Composed,
+        document: Document,
+        variables: Mapping[str, Any],
+        actor: Actor,
+        *,
+        general: bool = False,
+        subjects: bool = False,
     ) -> Prepared:
         """The prepared operation, from the cache or made now. Raises FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED."""
         key = (
@@ -141,7 +153,13 @@ class Operations:
         return tuple(out)
 
     def _make(
-        self, composed: Composed, document: Document, variables: Mapping[str, Any], actor: Actor, general: bool, subjects: bool
+        self,
+        composed: Composed,
+        document: Document,
+        variables: Mapping[str, Any],
+        actor: Actor,
+        general: bool,
+        subjects: bool,
     ) -> Prepared:
         if general:
             return self._plan(composed, document, variables, actor, subjects, general=True)
@@ -239,7 +257,7 @@ def _id_variables(document: Document) -> frozenset[str]:
         for node in holder.selection_set.selections:
             if isinstance(node, FieldNode):
                 if node.name.value in ("node", "nodes"):
-                    found |= {n for a in node.arguments for n in _variables_in(a.value)}
+                    found |= {n for a in node.arguments or () for n in _variables_in(a.value)}
             elif getattr(node, "selection_set", None) is not None:
                 holders.append(node)
     return frozenset(found)
@@ -248,7 +266,7 @@ def _id_variables(document: Document) -> frozenset[str]:
 def _variables_in(value: Any) -> list[str]:
     if isinstance(value, VariableNode):
         return [value.name.value]
-    return [name for item in getattr(value, "values", ()) for name in _variables_in(item)]
+    return [name for item in getattr(value, "values", None) or () for name in _variables_in(item)]
 
 
 def _prefixes(value: Any) -> Any:

@@ -12,7 +12,15 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 import orjson
-from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type, is_list_type, is_non_null_type
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
 
 from .compose import Composed, MutationField
 from .declare import row_class
@@ -167,7 +175,7 @@ def _attach_mutation(composed: Composed, mutation: MutationField) -> None:
     root = composed.graphql.mutation_type
     assert root is not None
 
-    async def resolve(_: Any, info: Any, input: Mapping[str, Any]) -> Any:  # noqa: A002 - the argument's name in the API
+    async def resolve(_: Any, info: Any, input: Mapping[str, Any]) -> Any:
         return await info.context.mutate(info.path.key, mutation, input)
 
     root.fields[mutation.name].resolve = resolve

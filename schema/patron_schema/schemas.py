@@ -11,13 +11,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import select
+
 from patron_core.access.models import Tenant
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database
 from patron_core.errors import Unauthenticated
 from patron_core.plugins import Plugins
 from patron_core.values import Clock
-from sqlalchemy import select
 
 from .compose import Composed, build_schema
 from .resolvers import attach
@@ -42,7 +43,9 @@ class TenantSchema:
 class Schemas:
     """Composes schemas when first needed and keeps them; keeps what it knows of tenants for five seconds."""
 
-    def __init__(self, *, plugins: Plugins, mode: EngagementMode, database: Database, clock: Clock, page_default: int) -> None:
+    def __init__(
+        self, *, plugins: Plugins, mode: EngagementMode, database: Database, clock: Clock, page_default: int
+    ) -> None:
         self._plugins = plugins
         self._mode = mode
         self._database = database

@@ -13,14 +13,15 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLSchema
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.field import StrawberryField
+
 from patron_core.customers.models import EngagementMode
 from patron_core.errors import StartupError
 from patron_core.messages import Event
 from patron_core.plugins import Plugins
 from patron_core.records import META
-from strawberry.annotation import StrawberryAnnotation
-from strawberry.schema.config import StrawberryConfig
-from strawberry.types.field import StrawberryField
 
 from .. import declare as d
 from ..filters import InputTypes, order_paths
@@ -30,11 +31,11 @@ from ..scalars import SCALARS
 from ..types.values import UserError
 from .binding import Binder, annotation_of
 from .commands import CommandInputs, Decode
-from .declarations import DeclaredField, Declarations, place, spec_of
+from .declarations import Declarations, DeclaredField, place, spec_of
 from .fields import FieldMaker, argument
 from .strawberry_schema import ServedSchema, graphql_schema
 
-__all__ = ["Composed", "MutationField", "SubscriptionField", "build_schema", "compose"]
+__all__ = ["Composed", "MutationField", "SubscriptionField", "build_schema", "compose", "core_contributions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,28 @@ class Composed:
 
 def build_schema(plugins: Plugins, mode: EngagementMode = EngagementMode.HYBRID, *, page_default: int = 20) -> Composed:
     """The schema of a set of plugins in a mode. Raises `StartupError` with every problem found."""
-    from ..types import CONTRIBUTIONS
-
-    contributions: dict[str, list[Contribution]] = {"core": list(CONTRIBUTIONS)}
-    for name, group in plugins.each("patron_types"):
-        contributions.setdefault(name, []).extend(group)
+    contributions: dict[str, list[Contribution]] = {"core": list(core_contributions())}
+    failed: list[str] = []
+    for name, call in plugins.calls("patron_types", quarantined=True):
+        try:
+            contributions.setdefault(name, []).extend(call())
+        except Exception as error:
+            failed.append(
+                f"{name}: patron_types raised {type(error).__name__}: {error}. Mend the plugin or leave it out."
+            )
+    if failed:
+        raise StartupError(failed)
     return compose(
         {owner: [c for c in group if c.facet.within(mode)] for owner, group in contributions.items()},
         page_default=page_default,
     )
+
+
+def core_contributions() -> tuple[Contribution, ...]:
+    """What the core itself adds."""
+    from .. import mutations, types  # they are written with the words of declare, which composition must know first
+
+    return (*types.CONTRIBUTIONS, *mutations.CONTRIBUTIONS)
 
 
 def compose(contributions: Mapping[str, Iterable[Contribution]], *, page_default: int = 20) -> Composed:
@@ -150,7 +164,9 @@ class _Composer:
                 )
         self.served[entry.cls] = fields
         if not self.declarations.types[name].__strawberry_definition__.description:  # type: ignore[attr-defined]
-            self.problems.append(f"{entry.owner}: type {name} ({place(entry.cls)}) has no description. Write a docstring.")
+            self.problems.append(
+                f"{entry.owner}: type {name} ({place(entry.cls)}) has no description. Write a docstring."
+            )
 
     def _missing(self, coordinate: str, declared: DeclaredField) -> None:
         self.problems.append(
@@ -187,7 +203,11 @@ class _Composer:
                 fields.append(made)
         if not fields:
             return None
-        doc = {d.Query: "Where reading starts.", d.Mutation: "Where changing starts.", d.Subscription: "What can be followed."}
+        doc = {
+            d.Query: "Where reading starts.",
+            d.Mutation: "Where changing starts.",
+            d.Subscription: "What can be followed.",
+        }
         root: type = strawberry.type(type(kind.__name__, (), {"__annotations__": {}}), description=doc[kind])
         self.served[root] = fields
         return root

@@ -9,12 +9,13 @@ import copy
 from typing import Any
 
 import strawberry
-from patron_core.records import META, Record
-from patron_core.values import Code, Money, Period
 from sqlalchemy import inspect as inspect_mapper
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
+
+from patron_core.records import META, Record
+from patron_core.values import Code, Money, Period
 
 from ..connections import Connection
 from ..filters import InputTypes, enum_definition
@@ -28,7 +29,9 @@ __all__ = ["FieldMaker", "argument"]
 _SHOWN_AS: dict[Any, Any] = {Money: MoneyValue, Period: PeriodValue}
 
 
-def argument(name: str, annotation: StrawberryAnnotation, doc: str, *, default: Any = strawberry.UNSET) -> StrawberryArgument:
+def argument(
+    name: str, annotation: StrawberryAnnotation, doc: str, *, default: Any = strawberry.UNSET
+) -> StrawberryArgument:
     """An argument of a field."""
     return StrawberryArgument(name, name, annotation, description=doc, default=default)
 
@@ -50,7 +53,9 @@ class FieldMaker:
             self._plain(field)
             if annotation.shape is Shape.CONNECTION:
                 target = annotation.inner.__strawberry_definition__.name
-                field.arguments = self.paging(target, filtered=target in self.inputs.orders and _has_table(self.inputs, target))
+                field.arguments = self.paging(
+                    target, filtered=target in self.inputs.orders and _has_table(self.inputs, target)
+                )
         return field
 
     def shown(self, annotation: Annotation) -> Any:

@@ -18,7 +18,6 @@ __all__ = [
     "AnyOf",
     "Branch",
     "ById",
-    "ById",
     "Choice",
     "Condition",
     "Cost",

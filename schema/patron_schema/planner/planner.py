@@ -159,7 +159,9 @@ class Planner:
     def _several(self, key: str, target: TypeEntry, nodes: Sequence[FieldNode], ids: Slot) -> RootPlan:
         elements = ids.elements()
         if len(elements) > self.page_max:
-            raise LimitExceeded(limit="ids", value=len(elements), maximum=self.page_max, advice="Ask in several requests.")
+            raise LimitExceeded(
+                limit="ids", value=len(elements), maximum=self.page_max, advice="Ask in several requests."
+            )
         made = [self._by_id(target, nodes, element.source) for element in elements]
         return self._finish(key, Several(tuple(node for node, _ in made)), Cost(1, tuple(cost for _, cost in made)))
 

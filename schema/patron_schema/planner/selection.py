@@ -57,7 +57,9 @@ class Slot:
         """The given fields of an input object, in the order of the schema, by GraphQL name."""
         kind = _bare(self._type)
         assert isinstance(kind, GraphQLInputObjectType)
-        nodes = {f.name.value: f.value for f in self._node.fields} if isinstance(self._node, ObjectValueNode) else {}
+        nodes = (
+            {f.name.value: f.value for f in self._node.fields or ()} if isinstance(self._node, ObjectValueNode) else {}
+        )
         for name, field in kind.fields.items():
             if isinstance(self._node, ObjectValueNode):
                 slot = self._selection.slot(field.type, nodes.get(name), field.default_value)
@@ -73,7 +75,7 @@ class Slot:
         assert isinstance(kind, GraphQLList)
         inner: GraphQLInputType = kind.of_type
         if isinstance(self._node, ListValueNode):
-            slots = [self._selection.slot(inner, node, Undefined) for node in self._node.values]
+            slots = [self._selection.slot(inner, node, Undefined) for node in self._node.values or ()]
             return [slot for slot in slots if slot is not None]
         if self._node is not None:
             slot = self._selection.slot(inner, self._node, Undefined)
@@ -146,7 +148,7 @@ class Selection:
                         self._collect(fragment.selection_set, type_name, out, seen)
 
     def _included(self, node: Any) -> bool:
-        for directive in node.directives:
+        for directive in node.directives or ():
             if directive.name.value in ("skip", "include"):
                 value = directive.arguments[0].value
                 flag = self.variables.get(value.name.value) if isinstance(value, VariableNode) else value.value
@@ -166,7 +168,7 @@ class Selection:
 
     def arguments(self, field: GraphQLField, node: FieldNode) -> dict[str, Slot]:
         """The arguments of a field by GraphQL name; absent ones without a default are left out."""
-        given = {argument.name.value: argument.value for argument in node.arguments}
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
         out: dict[str, Slot] = {}
         for name, argument in field.args.items():
             slot = self.slot(argument.type, given.get(name), argument.default_value)

@@ -50,7 +50,16 @@ from .plan import (
     Union,
 )
 
-__all__ = ["CURSOR_EXPIRED", "PYTHON_BEGIN", "PYTHON_END", "SUBJECT", "PostgresqlWriter", "SqliteWriter", "Statement", "Writer"]
+__all__ = [
+    "CURSOR_EXPIRED",
+    "PYTHON_BEGIN",
+    "PYTHON_END",
+    "SUBJECT",
+    "PostgresqlWriter",
+    "SqliteWriter",
+    "Statement",
+    "Writer",
+]
 
 #: What a statement gives instead of JSON when the row of a cursor is gone.
 CURSOR_EXPIRED: Final = "!cursor"
@@ -338,7 +347,9 @@ class Writer(ABC):
 
     def _page(self, node: Page, parent: str) -> str:
         if all(isinstance(entry, Typename) for _, entry in node.entries):
-            return self.object([(key, self.node(entry, parent)) for key, entry in node.entries if isinstance(entry, Typename)])
+            return self.object(
+                [(key, self.node(entry, parent)) for key, entry in node.entries if isinstance(entry, Typename)]
+            )
         inner = self.alias()
         where = self._from(node.target, inner)
         if node.field is not None:
@@ -450,7 +461,8 @@ class Writer(ABC):
         within = f"{outer}.rn <= {size}"
         order = f"{outer}.rn DESC" if node.backward else f"{outer}.rn"
         entries = [
-            (key, self._page_entry(node, entry, nodes, cursor, outer, total, within, order)) for key, entry in node.entries
+            (key, self._page_entry(node, entry, nodes, cursor, outer, total, within, order))
+            for key, entry in node.entries
         ]
         return self.nested(f"SELECT {self.object(entries)} FROM {source}")
 
@@ -510,7 +522,9 @@ class Writer(ABC):
         if _counted_only(node):
             return self._counted(node, total)
         outer, middle = self.alias(), self.alias()
-        branches = [self._branch(node, b, inner, where) for b, (inner, where, _) in zip(node.branches, counted, strict=True)]
+        branches = [
+            self._branch(node, b, inner, where) for b, (inner, where, _) in zip(node.branches, counted, strict=True)
+        ]
         order = self._order_by(
             [(f"{middle}.k0", not node.backward, False), (f"{middle}.gid", not node.backward, False)]
         )
