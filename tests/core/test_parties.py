@@ -141,8 +141,8 @@ async def test_the_same_address_written_otherwise_is_the_same(database: Prepared
     medium = NewContactMedium(kind=ContactKind.PHONE, value="+41 44 668 18 00")
     await database.do(AddContactMedium(party_id=person.id, medium=medium))
 
+    again = NewContactMedium(kind=ContactKind.PHONE, value="+41446681800")
     with pytest.raises(Conflict):
-        again = NewContactMedium(kind=ContactKind.PHONE, value="+41446681800")
         await database.do(AddContactMedium(party_id=person.id, medium=again))
 
 

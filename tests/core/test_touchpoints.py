@@ -99,8 +99,8 @@ async def test_strangers_and_nobody_are_not_found(database: PreparedDatabase) ->
 
     with pytest.raises(NotFound) as customer_refused:
         await database.do(LogTouchpoint(customer_id=ada.id, **CALL), actor=stranger)
+    nobody = (NewParticipant(party_id=ada.party_id), NewParticipant(party_id=uuid.uuid4()))
     with pytest.raises(NotFound) as party_refused:
-        nobody = (NewParticipant(party_id=ada.party_id), NewParticipant(party_id=uuid.uuid4()))
         await database.do(LogTouchpoint(participants=nobody, **CALL))
 
     assert customer_refused.value.path == ("customer_id",)
