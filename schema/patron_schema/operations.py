@@ -21,10 +21,11 @@ from .compose import Composed
 from .context import OperationRequest
 from .documents import Document
 from .errors import variable_problem
+from .planner.grants import Grants
 from .planner.plan import RootPlan, Source
-from .planner.planner import Grants, NotPlannable, Planner
+from .planner.planner import NotPlannable, Planner
 from .planner.selection import Selection, structure
-from .planner.sql import PostgresqlWriter, SqliteWriter, Statement, Writer
+from .planner.sql import DIALECTS, Statement, Writer
 
 __all__ = ["NODE_ID", "Operations", "Prepared", "PreparedRoot"]
 
@@ -224,8 +225,7 @@ class Operations:
     def writer(self, composed: Composed, *, general: bool, subjects: bool) -> Writer:
         """A writer of statements for this database."""
         tables = {name: entry.table for name, entry in composed.catalog.types.items() if entry.table}
-        kind = SqliteWriter if self._dialect == "sqlite" else PostgresqlWriter
-        return kind(tables, general=general, subjects=subjects)
+        return Writer(DIALECTS[self._dialect](), tables, general=general, subjects=subjects)
 
 
 def _payload_rows(

@@ -102,7 +102,7 @@ def _on_row(entry: TypeEntry, bound: PythonField, field: GraphQLField) -> Callab
     assert inner is not None
     definition = field.extensions["strawberry-definition"]
     names = tuple(python for python, _ in bound.requires)
-    holder = row_class(definition.origin if isinstance(definition.origin, type) else entry.cls, names)
+    holder: type[Any] = row_class(definition.origin if isinstance(definition.origin, type) else entry.cls, names)
     decoders = {python: _decoder(entry.fields[name]) for python, name in bound.requires}
 
     def resolve(source: Any, info: Any, **arguments: Any) -> Any:

@@ -156,7 +156,8 @@ class _Composer:
                 self._missing(f"{name}.{declared.name}", declared)
             fields.append(field)
             annotation = annotation_of(declared.hint)
-            foreign = declared.owner != entry.owner and declared.field.base_resolver is None
+            added = spec_of(declared.cls).kind == "extension"  # what a type inherits is its own
+            foreign = added and declared.owner != entry.owner and declared.field.base_resolver is None
             if foreign and annotation.shape is Shape.ONE and not annotation.nullable:
                 self.problems.append(
                     f"{declared.owner}: {name}.{declared.name} ({declared.at}) extends a type of {entry.owner} and is not nullable."
@@ -203,7 +204,7 @@ class _Composer:
                 fields.append(made)
         if not fields:
             return None
-        doc = {
+        doc: dict[type, str] = {
             d.Query: "Where reading starts.",
             d.Mutation: "Where changing starts.",
             d.Subscription: "What can be followed.",
@@ -248,7 +249,8 @@ class _Composer:
         if by == "id":
             field.arguments = [argument("id", self.inputs.annotation("strawberry.ID"), "The object's id.")]
         elif by == "ids":
-            field.type_annotation = StrawberryAnnotation(list[annotation.inner | None])
+            row: Any = annotation.inner
+            field.type_annotation = StrawberryAnnotation(list[row | None])
             field.arguments = [argument("ids", self.inputs.annotation("list[strawberry.ID]"), "The ids, up to 100.")]
         self.roots[declared.name] = RootField(declared.name, declared.owner, target.name, by)
         return field

@@ -21,7 +21,7 @@ __all__ = ["UnreadableExpression", "aliased_text", "clause", "columns_read", "te
 _ROW = "__row__"
 _DIALECTS: dict[str, Any] = {
     "sqlite": sqlite.dialect(paramstyle="named"),
-    "postgresql": postgresql.dialect(paramstyle="named"),
+    "postgresql": postgresql.dialect(paramstyle="named"),  # type: ignore[no-untyped-call]
 }
 
 
@@ -31,7 +31,8 @@ class UnreadableExpression(Exception):
 
 def clause(value: Any) -> ColumnElement[Any]:
     """The SQL element behind a mapped attribute or an expression."""
-    return value.__clause_element__() if hasattr(value, "__clause_element__") else value
+    element: ColumnElement[Any] = value.__clause_element__() if hasattr(value, "__clause_element__") else value
+    return element
 
 
 def columns_read(element: Any) -> Iterator[Column[Any]]:

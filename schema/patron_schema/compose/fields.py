@@ -76,7 +76,7 @@ class FieldMaker:
 
     def _plain(self, field: StrawberryField) -> None:
         """An output field has no default: dataclass defaults are the declaration's business."""
-        field.default = field.default_value = strawberry.UNSET  # type: ignore[assignment]
+        field.default = field.default_value = strawberry.UNSET
 
     def _described(self, declared: DeclaredField, entry: TypeEntry | None) -> str | None:
         if entry is None or entry.model is None:

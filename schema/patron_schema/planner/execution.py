@@ -29,7 +29,10 @@ _HELD_STATEMENTS: Final = 256
 class Reader(Protocol):
     """Runs statements that give one value."""
 
-    dialect: str
+    @property
+    def dialect(self) -> str:
+        """sqlite or postgresql."""
+        ...
 
     async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
         """The statement's one value. Raises UNAVAILABLE when the database cannot be reached."""

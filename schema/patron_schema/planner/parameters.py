@@ -99,7 +99,7 @@ class Size:
     name: str
     maximum: int
 
-    def __call__(self, value: int) -> int:
+    def __call__(self, value: int | None) -> int:
         if value is None or value < 1:
             raise InvalidInput(
                 f"`{self.name}` is out of range. It must be 1 to {self.maximum}. Pass a number in between."

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLSchema
 
-from patron_core.errors import Forbidden, InvalidInput, LimitExceeded
-from patron_core.records import Classification
+from patron_core.errors import InvalidInput, LimitExceeded
 
 from .catalog import (
     AbstractField,
@@ -30,20 +29,16 @@ from .catalog import (
     TypeEntry,
     ValueField,
 )
+from .grants import Grants
 from .parameters import Parameters
 from .plan import (
-    AllOf,
-    AnyOf,
     Branch,
     ById,
     Choice,
-    Condition,
     Cost,
     Edges,
     Info,
     Leaf,
-    Matches,
-    Negation,
     Nodes,
     Nothing,
     Object,
@@ -54,47 +49,25 @@ from .plan import (
     Param,
     Part,
     PlanNode,
-    Presence,
     Python,
     RootPlan,
     Rows,
     Several,
     Source,
-    Test,
     Total,
     Typename,
     Union,
 )
 from .selection import Selection, Slot
+from .where import WherePlanner
 
-__all__ = ["Grants", "NotPlannable", "Planner"]
+__all__ = ["NotPlannable", "Planner"]
 
 _PAGE_PARTS = {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}
 
 
 class NotPlannable(Exception):
     """This selection needs the general path."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grants:
-    """What an actor may do with which classes. Here: everything; the security slice narrows it."""
-
-    readable: frozenset[Classification]
-
-    @classmethod
-    def everything(cls) -> Grants:
-        """The grants of a role that may read all but secrets."""
-        return cls(frozenset(set(Classification) - {Classification.SECRET}))
-
-    def check(self, type_name: str, field: ScalarField, use: str) -> None:
-        """Raises FORBIDDEN when a field may not be used this way ("read", "filter", "order")."""
-        if field.classification not in self.readable:
-            raise Forbidden(
-                f"{type_name}.{field.name} may not be used to {use}. It is {field.classification.name}. Ask for the scope.",
-                coordinate=f"{type_name}.{field.name}",
-                scope=f"{use}:{field.classification.name.lower()}",
-            )
 
 
 class Planner:
@@ -125,7 +98,7 @@ class Planner:
         self.cursors: list[tuple[tuple[TypeEntry, ...], Param]] = []
         self.python: list[Python] = []
         self.reads: set[str] = set()
-        self.filters = 0
+        self.where = WherePlanner(self.catalog, self.parameters, self._leaf)
 
     # -- roots
 
@@ -137,8 +110,8 @@ class Planner:
         arguments = self.selection.arguments(field, nodes[0])
         target = self.catalog.types[root.target]
         if root.by == "connection":
-            node, cost = self._connection(target, None, nodes, arguments)
-            return self._finish(key, node, cost)
+            page, cost = self._connection(target, None, nodes, arguments)
+            return self._finish(key, page, cost)
         if root.by == "id":
             node, cost = self._by_id(target, nodes, arguments["id"].source)
             return self._finish(key, node, cost)
@@ -182,9 +155,9 @@ class Planner:
         return next((self.catalog.types[name] for name in names if name in target.members), None)
 
     def _finish(self, key: str, node: PlanNode, cost: Cost) -> RootPlan:
-        if self.filters > self.filter_max:
+        if self.where.count > self.filter_max:
             raise LimitExceeded(
-                limit="filter nodes", value=self.filters, maximum=self.filter_max, advice="Ask for less."
+                limit="filter nodes", value=self.where.count, maximum=self.filter_max, advice="Ask for less."
             )
         return RootPlan(
             key,
@@ -284,7 +257,9 @@ class Planner:
     def _connection(
         self, target: TypeEntry, field: RelationField | None, nodes: Sequence[FieldNode], arguments: Mapping[str, Slot]
     ) -> tuple[Page, Cost]:
-        where = self._where(target.name, target.fields, arguments["where"]) if _given(arguments, "where") else None
+        where = (
+            self.where.condition(target.name, target.fields, arguments["where"]) if _given(arguments, "where") else None
+        )
         order = self._order(target, arguments["orderBy"]) if _given(arguments, "orderBy") else ()
         fingerprint = _fingerprint(target.name, order)
         size, backward = self._size(arguments)
@@ -409,59 +384,6 @@ class Planner:
             self._leaf(target.name, leaf, "order")
             keys.append(OrderKey(path, _code(given["direction"].value) == "DESC"))
         return tuple(keys)
-
-    # -- conditions
-
-    def _where(self, type_name: str, fields: Mapping[str, Field], slot: Slot) -> Condition:
-        conditions: list[Condition] = []
-        for name, inner in slot.fields():
-            if inner.is_null:
-                continue
-            self.filters += 1
-            if name in ("and", "or"):
-                listed = tuple(
-                    self._where(type_name, fields, element) for element in inner.elements() if not element.is_null
-                )
-                conditions.append(AllOf(listed) if name == "and" else AnyOf(listed))
-            elif name == "not":
-                conditions.append(Negation(self._where(type_name, fields, inner)))
-            else:
-                conditions.append(self._filter(type_name, fields[name], inner))
-        return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
-
-    def _filter(self, type_name: str, field: Field, slot: Slot) -> Condition:
-        match field:
-            case ColumnField() | ExpressionField():
-                self._leaf(type_name, field, "filter")
-                tests: list[Condition] = [
-                    self._test(field, word, value) for word, value in slot.fields() if not value.is_null
-                ]
-                return tests[0] if len(tests) == 1 else AllOf(tuple(tests))
-            case ValueField():
-                inside = self._where(f"{type_name}.{field.name}", field.fields, slot)
-                return AllOf((Presence(field), inside)) if field.nullable else inside
-            case RelationField():
-                return self._matches(field, slot)
-            case _:
-                raise NotPlannable(f"{type_name}.{field.name} cannot be filtered")
-
-    def _matches(self, field: RelationField, slot: Slot) -> Condition:
-        target = self.catalog.types[field.target]
-        if field.shape is Shape.ONE:
-            return Matches(field, target, "one", self._where(target.name, target.fields, slot))
-        found: list[Condition] = [
-            Matches(field, target, word, self._where(target.name, target.fields, inner))
-            for word, inner in slot.fields()
-            if not inner.is_null
-        ]
-        return found[0] if len(found) == 1 else AllOf(tuple(found))
-
-    def _test(self, field: ScalarField, word: str, slot: Slot) -> Test:
-        if word == "isNull":
-            return Test(field, word, (self.parameters.flag(slot.source),))
-        if word in ("in", "notIn"):
-            return Test(field, word, (self.parameters.many(field, slot.scalars()),))
-        return Test(field, word, self.parameters.operands(field, word, slot.source))
 
 
 def _given(arguments: Mapping[str, Slot], name: str) -> bool:

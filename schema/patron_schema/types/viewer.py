@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from ..declare import Query, extends
+from ..declare import Query, extends, resolver
 
 __all__ = ["EXTENSIONS"]
 
@@ -31,8 +31,9 @@ class Plugin:
 
 @extends(Query)
 class ViewerQuery:
-    @strawberry.field(description="Who asks.")
+    @resolver()
     def viewer(self, info: strawberry.Info[Any, Any]) -> Viewer:
+        """Who asks."""
         actor, tenant = info.context.actor, info.context.tenant
         return Viewer(
             subject=actor.subject,
@@ -43,8 +44,9 @@ class ViewerQuery:
             mode=tenant.mode.name,
         )
 
-    @strawberry.field(description="The plugins of the caller's tenant, by name.")
+    @resolver()
     def plugins(self, info: strawberry.Info[Any, Any]) -> list[Plugin]:
+        """The plugins of the caller's tenant, by name."""
         manifests = info.context.tenant.plugins.manifests
         return [
             Plugin(name=name, label=m.label, version=m.version, facets=list(m.facets))

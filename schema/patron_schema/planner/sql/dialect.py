@@ -1,0 +1,119 @@
+"""What the two databases do each in their own way: how JSON is built, how a list is searched, how a statement is gated.
+
+SQL texts come in, SQL texts go out. "JSON value" means a text that may stand inside `object`, `array` or `list`; on PostgreSQL it
+may still be in pieces, which `whole` puts together.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Final
+
+from patron_core.values import exponent_groups
+
+from ..catalog import ScalarField
+from ..plan import Param
+
+__all__ = ["CURRENCIES", "Dialect", "quoted"]
+
+#: The currencies whose exponent is not 2, by exponent.
+CURRENCIES: Final = exponent_groups()
+
+
+class Dialect(ABC):
+    """One database's way of writing."""
+
+    #: sqlite or postgresql; also the attribute of a template.
+    name: str
+    preparer: Any
+    false: str
+
+    @abstractmethod
+    def gate(self, body: str, tenant: str) -> str:
+        """The statement around the value; tenant: the parameter that names it."""
+
+    @abstractmethod
+    def place(self, position: int, param: Param) -> str:
+        """How the statement writes its parameter number `position`."""
+
+    @abstractmethod
+    def object(self, entries: Sequence[tuple[str, str]]) -> str:
+        """A JSON object of keys and JSON values."""
+
+    @abstractmethod
+    def text(self, constant: str) -> str:
+        """A constant as a JSON string."""
+
+    @abstractmethod
+    def joined(self, *parts: str) -> str:
+        """SQL text values as one JSON string; the parts need no escaping."""
+
+    @abstractmethod
+    def raw(self, constant: str) -> str:
+        """A JSON constant (true, false, null, a number) as a JSON value."""
+
+    @abstractmethod
+    def truth(self, condition: str) -> str:
+        """A condition as a JSON boolean."""
+
+    @abstractmethod
+    def number(self, sql: str) -> str:
+        """An integer as a JSON value."""
+
+    @abstractmethod
+    def nested(self, sql: str) -> str:
+        """A scalar sub-select's JSON as a JSON value; null where it gives no row."""
+
+    @abstractmethod
+    def array(self, item: str, order: str, only: str | None) -> str:
+        """Aggregates items to a JSON array in an order, keeping the rows where `only` holds."""
+
+    @abstractmethod
+    def whole(self, value: str) -> str:
+        """A JSON value as one SQL expression."""
+
+    @abstractmethod
+    def list(self, items: Sequence[str]) -> str:
+        """A JSON array of JSON values."""
+
+    @abstractmethod
+    def choose(self, branches: Sequence[tuple[str, str]]) -> str:
+        """The JSON of the first branch whose condition holds; null where none does."""
+
+    @abstractmethod
+    def member(self, value: str, values: str) -> str:
+        """Whether a value is in a list parameter."""
+
+    @abstractmethod
+    def same(self, left: str, right: str) -> str:
+        """Null-safe equality."""
+
+    @abstractmethod
+    def contains(self, value: str, needle: str) -> str:
+        """Whether text contains text, by code point."""
+
+    @abstractmethod
+    def starts(self, value: str, prefix: str) -> str:
+        """Whether text starts with text, by code point."""
+
+    @abstractmethod
+    def one_of(self, value: str, only: str) -> str:
+        """The JSON value of the one row of the group for which `only` holds; null where there is none."""
+
+    @abstractmethod
+    def stored(self, column: str) -> str:
+        """JSON that an inner select made, as a JSON value."""
+
+    @abstractmethod
+    def cast_text(self, sql: str) -> str:
+        """An id as text."""
+
+    @abstractmethod
+    def scalar(self, field: ScalarField, value: str, currency: str | None) -> str:
+        """A scalar's SQL value as a JSON value; currency: SQL of the currency beside an amount."""
+
+
+def quoted(codes: Sequence[str]) -> str:
+    """Codes as SQL literals."""
+    return ", ".join(f"'{code}'" for code in codes)

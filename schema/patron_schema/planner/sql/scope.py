@@ -1,0 +1,140 @@
+"""The names of one statement: aliases, parameters and the SQL of fields, relations and subject paths over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..catalog import ColumnField, ExpressionField, OrderPath, RelationField, ScalarField, TypeEntry, ValueField
+from ..plan import Param, ParamType
+from .dialect import Dialect
+
+__all__ = ["Scope", "nullable"]
+
+
+class Scope:
+    """Hands out aliases and parameter places. tables: table by type name."""
+
+    def __init__(self, sql: Dialect, tables: Mapping[str, str]) -> None:
+        self.sql = sql
+        self.tables = tables
+        self._aliases = 0
+        self._positions: dict[int, int] = {}
+
+    @property
+    def binds(self) -> tuple[int, ...]:
+        """The parameters the statement binds, in the order of their places."""
+        return tuple(self._positions)
+
+    def alias(self) -> str:
+        """A fresh alias."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def param(self, param: Param) -> str:
+        """A parameter's place; a plan's parameter that is never written is never bound."""
+        position = self._positions.setdefault(param.index, len(self._positions) + 1)
+        return self.sql.place(position, param)
+
+    def column(self, alias: str, name: str) -> str:
+        """A column of an alias."""
+        return f"{alias}.{self.sql.preparer.quote(name)}"
+
+    def value(self, field: ScalarField, alias: str) -> str:
+        """A scalar's SQL value over an alias."""
+        if isinstance(field, ColumnField):
+            return self.column(alias, field.column)
+        template: str = getattr(field.template, self.sql.name)
+        if field.via is None:
+            return f"({template.format(row=alias)})"
+        other = self.alias()
+        return (
+            f"(SELECT {template.format(row=other)} FROM {field.via_table} {other} WHERE {self.owned(other)}"
+            f" AND {other}.id = {self.column(alias, field.via)})"
+        )
+
+    def owned(self, alias: str) -> str:
+        return f"{alias}.tenant_id = {self.tenant}"
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's parameter."""
+        return self.param(Param(1, ParamType.UUID, False, None, None))  # type: ignore[arg-type]
+
+    def rows_of(self, entry: TypeEntry, alias: str) -> str:
+        """The conditions every table carries: the tenant, and the tag of a type that shares its table."""
+        tag = (
+            f" AND {self.column(alias, entry.discriminator)} = '{entry.tag}'"
+            if entry.tag and entry.discriminator
+            else ""
+        )
+        return self.owned(alias) + tag
+
+    def link(self, field: RelationField, here: str, there: str) -> str:
+        return f"{self.column(there, field.there)} = {self.column(here, field.here)}"
+
+    def path(self, path: OrderPath, alias: str) -> str:
+        """The value an order key names; one reference away it is a sub-select."""
+        first, *rest = path
+        match first:
+            case RelationField():
+                other = self.alias()
+                inside = self.path(tuple(rest), other)
+                table = self.tables[first.target]
+                return f"(SELECT {inside} FROM {table} {other} WHERE {self.owned(other)} AND {self.link(first, alias, other)})"
+            case ValueField():
+                return self.path(tuple(rest), alias)
+            case ColumnField() | ExpressionField():
+                return self.value(first, alias)
+            case _:
+                raise AssertionError(first)
+
+    def order_by(self, steps: Sequence[tuple[str, bool, bool]]) -> str:
+        """ORDER BY with nulls last when ascending and first when descending, on both databases."""
+        return ", ".join(
+            f"{sql}{' DESC' if descending else ''}{(' NULLS FIRST' if descending else ' NULLS LAST') if nullable else ''}"
+            for sql, descending, nullable in steps
+        )
+
+    def reaches(self, path: tuple[tuple[str, str | None], ...], alias: str, parent: str) -> str:
+        (column, table), *rest = path
+        if table is None:
+            return f"{self.column(alias, column)} = {parent}.id"
+        other = self.alias()
+        inside = self.reaches(tuple(rest), other, parent)
+        return (
+            f"EXISTS (SELECT 1 FROM {table} {other} WHERE {self.owned(other)}"
+            f" AND {other}.id = {self.column(alias, column)} AND {inside})"
+        )
+
+    def subject(self, path: tuple[tuple[str, str | None], ...], alias: str) -> str:
+        """The id of the party a row is about."""
+        if not path:
+            return f"{alias}.id"
+        (column, table), *rest = path
+        if table is None:
+            return self.column(alias, column)
+        other = self.alias()
+        inside = self.subject(tuple(rest), other)
+        return f"(SELECT {inside} FROM {table} {other} WHERE {self.owned(other)} AND {other}.id = {self.column(alias, column)})"
+
+    def presence(self, field: ValueField, alias: str) -> str:
+        if field.present_column is None:
+            return "1 = 1"
+        if field.present_table is None:
+            return f"{self.column(alias, field.present_column)} IS NOT NULL"
+        other = self.alias()
+        return (
+            f"EXISTS (SELECT 1 FROM {field.present_table} {other} WHERE {self.owned(other)}"
+            f" AND {self.column(other, field.present_column)} = {alias}.id)"
+        )
+
+    def scalar(self, field: ScalarField, alias: str) -> str:
+        """A scalar of a row as a JSON value."""
+        companion = field.companion
+        currency = self.column(alias, companion) if companion is not None else None
+        return self.sql.scalar(field, self.value(field, alias), currency)
+
+
+def nullable(path: OrderPath) -> bool:
+    """Whether an order key may be null."""
+    return any(getattr(field, "nullable", False) for field in path)

@@ -1,0 +1,176 @@
+"""One statement for one plan: rows as JSON objects, relations as sub-selects, pages and unions by their own writers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..catalog import TypeEntry
+from ..plan import (
+    ById,
+    Choice,
+    Leaf,
+    Nothing,
+    Object,
+    One,
+    Page,
+    Param,
+    Part,
+    PlanNode,
+    Python,
+    RootPlan,
+    Rows,
+    Several,
+    Typename,
+    Union,
+)
+from .conditions import Conditions
+from .dialect import Dialect
+from .pages import Pages
+from .scope import Scope
+from .unions import Unions
+
+__all__ = ["CURSOR_EXPIRED", "PYTHON_BEGIN", "PYTHON_END", "SUBJECT", "Statement", "Writer"]
+
+#: What a statement gives instead of JSON when the row of a cursor is gone.
+CURSOR_EXPIRED: Final = "!cursor"
+#: Keys no response key and no unescaped text can look like: they mark subjects and resolvers' places inside the JSON.
+SUBJECT: Final = "\x01"
+PYTHON_BEGIN: Final = "\x02"
+PYTHON_END: Final = "\x03"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement and which of the plan's parameters it binds, in the order of their places."""
+
+    sql: str
+    binds: tuple[int, ...]
+
+    def arguments(self, values: Sequence[Any]) -> list[Any]:
+        """The statement's arguments out of all the plan's values."""
+        return [values[index - 1] for index in self.binds]
+
+
+class Writer:
+    """Writes the statement of one plan; a writer serves once.
+
+    tables: table by type name. general: puts type names and resolvers' values beside rows, for Strawberry. subjects:
+    puts the id of the party a row is about first in each object.
+    """
+
+    def __init__(
+        self, dialect: Dialect, tables: Mapping[str, str], *, general: bool = False, subjects: bool = False
+    ) -> None:
+        self.sql = dialect
+        self.general = general
+        self.subjects = subjects
+        self.scope = Scope(dialect, tables)
+        self.pages = Pages(self.scope, Conditions(self.scope), self.node)
+        self.unions = Unions(self.scope, self.pages, self._member)
+
+    def statement(self, plan: RootPlan) -> Statement:
+        """The whole statement; its one row has one column, the JSON text, or `CURSOR_EXPIRED`."""
+        body = self.sql.whole(self.node(plan.node, ""))
+        for entries, param in plan.cursors:
+            body = f"CASE WHEN {self._cursor_row(entries, param)} THEN {body} ELSE '{CURSOR_EXPIRED}' END"
+        return Statement(self.sql.gate(body, self.scope.tenant), self.scope.binds)
+
+    def _member(self, node: Object, alias: str) -> str:
+        return self._object(node, alias, abstract=True)
+
+    def node(self, node: PlanNode, alias: str) -> str:
+        """A node of the plan as a JSON value over the alias of its row."""
+        match node:
+            case Typename():
+                return self.sql.text(node.name)
+            case Leaf():
+                return self.scope.scalar(node.field, alias)
+            case Object():
+                return self._object(node, alias)
+            case Choice():
+                return self._choice(node, alias)
+            case Part():
+                return self._part(node, alias)
+            case Python():
+                return self._python(node, alias)
+            case One():
+                return self._one(node, alias)
+            case Rows():
+                return self._rows(node, alias)
+            case Page():
+                return self.pages.page(node, alias)
+            case Union():
+                return self.unions.union(node, alias)
+            case ById():
+                return self._by_id(node)
+            case Nothing():
+                return self.sql.raw("null")
+            case Several():
+                return self.sql.list([self.node(item, alias) for item in node.items])
+
+    def _object(self, node: Object, alias: str, *, abstract: bool = False) -> str:
+        entries: list[tuple[str, str]] = []
+        if self.subjects and node.entry.subject is not None:
+            entries.append((SUBJECT, self.sql.joined(self.scope.subject(node.entry.subject, alias))))
+        if self.general and abstract:
+            entries.append(("$type", self.sql.text(node.entry.name)))
+        for key, inner in node.entries:
+            if self.general and isinstance(inner, Python):
+                entries += [(f"${name}", self.scope.scalar(field, alias)) for name, field in inner.requires]
+            else:
+                entries.append((key, self.node(inner, alias)))
+        return self.sql.object(entries)
+
+    def _choice(self, node: Choice, alias: str) -> str:
+        assert node.entry.discriminator is not None
+        kind = self.scope.column(alias, node.entry.discriminator)
+        return self.sql.choose(
+            [(f"{kind} = '{b.entry.tag}'", self._object(b, alias, abstract=True)) for b in node.branches]
+        )
+
+    def _part(self, node: Part, alias: str) -> str:
+        whole = self._object(node.node, alias)
+        return self.sql.choose([(self.scope.presence(node.field, alias), whole)]) if node.field.nullable else whole
+
+    def _python(self, node: Python, alias: str) -> str:
+        entries = [(PYTHON_BEGIN, self.sql.raw(str(node.index)))]
+        entries += [(name, self.scope.scalar(field, alias)) for name, field in node.requires]
+        return self.sql.object([*entries, (PYTHON_END, self.sql.raw("0"))])
+
+    def _one(self, node: One, alias: str) -> str:
+        other = self.scope.alias()
+        inside = self.node(node.node, other)
+        return self.sql.nested(
+            f"SELECT {inside} FROM {node.target.table} {other} WHERE {self.scope.rows_of(node.target, other)}"
+            f" AND {self.scope.link(node.field, alias, other)}"
+        )
+
+    def _rows(self, node: Rows, alias: str) -> str:
+        inner, outer = self.scope.alias(), self.scope.alias()
+        items = self.sql.whole(self.sql.array(self.node(node.node, outer), f"{outer}.id", None))
+        return self.sql.nested(
+            f"SELECT {items} FROM (SELECT {inner}.* FROM {node.target.table} {inner} WHERE {self.scope.rows_of(node.target, inner)}"
+            f" AND {self.scope.link(node.field, alias, inner)} ORDER BY {inner}.id LIMIT {node.maximum}) {outer}"
+        )
+
+    def _by_id(self, node: ById) -> str:
+        alias = self.scope.alias()
+        inside = (
+            self._object(node.node, alias, abstract=True)
+            if isinstance(node.node, Object)
+            else self.node(node.node, alias)
+        )
+        return self.sql.nested(
+            f"SELECT {inside} FROM {node.target.table} {alias} WHERE {self.scope.rows_of(node.target, alias)}"
+            f" AND {alias}.id = {self.scope.param(node.id)}"
+        )
+
+    def _cursor_row(self, entries: tuple[TypeEntry, ...], param: Param) -> str:
+        found = []
+        for entry in entries:
+            other = self.scope.alias()
+            mine = f"{self.scope.rows_of(entry, other)} AND {other}.id = {self.scope.param(param)}"
+            found.append(f"EXISTS (SELECT 1 FROM {entry.table} {other} WHERE {mine})")
+        return "(" + " OR ".join(found) + ")"

@@ -1,0 +1,76 @@
+"""Plans what `where` says: a tree of conditions over the row's fields and over rows at the other end of relations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from .catalog import Catalog, ColumnField, ExpressionField, Field, RelationField, ScalarField, Shape, ValueField
+from .parameters import Parameters
+from .plan import AllOf, AnyOf, Condition, Matches, Negation, Presence, Test
+from .selection import Slot
+
+__all__ = ["WherePlanner"]
+
+
+class WherePlanner:
+    """Plans the conditions of one root field. use: checks and notes the use of a scalar. count: conditions so far."""
+
+    def __init__(
+        self, catalog: Catalog, parameters: Parameters, use: Callable[[str, ScalarField, str], object]
+    ) -> None:
+        self.catalog = catalog
+        self.parameters = parameters
+        self.use = use
+        self.count = 0
+
+    def condition(self, type_name: str, fields: Mapping[str, Field], slot: Slot) -> Condition:
+        """The condition of a where input over the fields of a type."""
+        conditions: list[Condition] = []
+        for name, inner in slot.fields():
+            if inner.is_null:
+                continue
+            self.count += 1
+            if name in ("and", "or"):
+                listed = tuple(
+                    self.condition(type_name, fields, element) for element in inner.elements() if not element.is_null
+                )
+                conditions.append(AllOf(listed) if name == "and" else AnyOf(listed))
+            elif name == "not":
+                conditions.append(Negation(self.condition(type_name, fields, inner)))
+            else:
+                conditions.append(self._filter(type_name, fields[name], inner))
+        return conditions[0] if len(conditions) == 1 else AllOf(tuple(conditions))
+
+    def _filter(self, type_name: str, field: Field, slot: Slot) -> Condition:
+        match field:
+            case ColumnField() | ExpressionField():
+                self.use(type_name, field, "filter")
+                tests: list[Condition] = [
+                    self._test(field, word, value) for word, value in slot.fields() if not value.is_null
+                ]
+                return tests[0] if len(tests) == 1 else AllOf(tuple(tests))
+            case ValueField():
+                inside = self.condition(f"{type_name}.{field.name}", field.fields, slot)
+                return AllOf((Presence(field), inside)) if field.nullable else inside
+            case RelationField():
+                return self._matches(field, slot)
+            case _:
+                raise AssertionError(f"{type_name}.{field.name} has no filter")
+
+    def _matches(self, field: RelationField, slot: Slot) -> Condition:
+        target = self.catalog.types[field.target]
+        if field.shape is Shape.ONE:
+            return Matches(field, target, "one", self.condition(target.name, target.fields, slot))
+        found: list[Condition] = [
+            Matches(field, target, word, self.condition(target.name, target.fields, inner))
+            for word, inner in slot.fields()
+            if not inner.is_null
+        ]
+        return found[0] if len(found) == 1 else AllOf(tuple(found))
+
+    def _test(self, field: ScalarField, word: str, slot: Slot) -> Test:
+        if word == "isNull":
+            return Test(field, word, (self.parameters.flag(slot.source),))
+        if word in ("in", "notIn"):
+            return Test(field, word, (self.parameters.many(field, slot.scalars()),))
+        return Test(field, word, self.parameters.operands(field, word, slot.source))
