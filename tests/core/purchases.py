@@ -1,4 +1,4 @@
-"""An importer as a vendor would write one, for the tests of the framework: purchases, one a line, `customer,day,amount`.
+"""An importer as a vendor would write one, to test the framework with: purchases, one a line, `customer,day,amount`.
 
 As a program it imports a file and is killed in the middle of a batch: `python purchases.py URL TENANT FILE BATCH`.
 """

@@ -1,4 +1,4 @@
-"""Imports: checked first, written by the batch, resumed after a kill, the same the second time, and a dry run is dry."""
+"""Imports: checked first, written by the batch, resumed after a kill, repeated without effect, and a dry run is dry."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "purchases.csv"
     path.write_text(HEADER + "".join(lines) + ",2026-01-05,3.00\n3,2026-01-06,-4.00\n")
     return path
+
+
+def longer_copy(file: Path, lines: str) -> Path:
+    longer = file.with_name("longer.csv")
+    longer.write_text(file.read_text() + lines)
+    return longer
 
 
 async def take_in(database: PreparedDatabase, *paths: Path, importer: Any = None, **options: Any) -> ImportReport:
@@ -106,8 +112,7 @@ async def test_the_same_file_a_second_time_changes_nothing(database: PreparedDat
 
 async def test_a_longer_file_adds_what_is_new(database: PreparedDatabase, file: Path) -> None:
     await take_in(database, file)
-    longer = file.with_name("longer.csv")
-    longer.write_text(file.read_text() + "1,2026-01-01,5.00\n99,2026-02-01,1.00\n")
+    longer = longer_copy(file, "1,2026-01-01,5.00\n99,2026-02-01,1.00\n")
 
     report = await take_in(database, longer)
 

@@ -15,8 +15,10 @@ from sqlalchemy import event, func, select
 
 from patron_core.customers.commands import CreateCustomer
 from patron_core.customers.models import Customer
-from patron_core.errors import Conflict, InvalidInput, NotFound
+from patron_core.errors import Conflict, InvalidInput, NotFound, Vetoed
+from patron_core.hookspecs import Manifest, Veto, hookimpl
 from patron_core.parties.commands import NewExternalIdentifier, NewPerson
+from patron_core.plugins import Plugins
 from patron_core.transactions import amounts
 from patron_core.transactions.commands import (
     IngestTransactions,
@@ -319,3 +321,28 @@ def test_a_line_is_price_times_quantity_to_the_minor_unit(minor: int, quantity: 
     exact = minor * quantity
     assert abs(line.total.minor - exact) <= Decimal("0.5")
     amounts.check_line(quantity, line.unit_price, line.total)
+
+
+class NoFeathers:
+    """A plugin with a gate on single transactions."""
+
+    @hookimpl
+    def patron_manifest(self) -> Manifest:
+        return Manifest(name="nofeathers", version="1", core_range=">=0", label="No feathers")
+
+    @hookimpl
+    def patron_gate(self, command: RecordTransaction, uow: UnitOfWork) -> Veto | None:
+        if command.receipt_number == "FEATHERS":
+            return Veto("NO_FEATHERS", "Feathers are not sold. Some were. Sell down.", path=("receipt_number",))
+        return None
+
+
+async def test_a_batch_is_no_way_around_a_gate(database: PreparedDatabase) -> None:
+    database.plugins = Plugins.of([NoFeathers()])
+    rows = (row("a", receipt_number="FEATHERS"), row("b", receipt_number="DOWN"))
+
+    with pytest.raises(Vetoed):
+        await database.do(RecordTransaction(amount=eur("1.00"), receipt_number="FEATHERS"))
+    result = await database.do(IngestTransactions(source="till", rows=rows))
+
+    assert [(r.status.name, r.code) for r in result.rows] == [("REJECTED", "NO_FEATHERS"), ("CREATED", None)]

@@ -72,7 +72,7 @@ def take_in_customers(uow: UnitOfWork, wanted: Sequence[CreateCustomer]) -> Cust
     """Finds or makes a customer for each command; the first of several with the same identifier counts.
 
     Each command names a person or an organization and at least one external identifier (`InvalidInput` otherwise). Of a
-    customer that is there nothing changes.
+    customer that is there nothing changes. A gate's veto of one refuses the whole batch, with the gate's code.
     """
     by_key: dict[Identifier, CreateCustomer] = {}
     for command in wanted:
@@ -85,6 +85,7 @@ def take_in_customers(uow: UnitOfWork, wanted: Sequence[CreateCustomer]) -> Cust
         if party_id is not None and customer_id is not None:
             found[key] = TakenIn(customer_id, party_id, created=False)
             continue
+        uow.judge(command)
         made = _Fresh(command, party_id or uow.ids.new(), uow.ids.new(), is_party=party_id is not None)
         found[key] = TakenIn(made.customer_id, made.party_id, created=True)
         fresh.append(made)

@@ -48,21 +48,13 @@ def apply_batch(
     """Applies items in a savepoint. What the caller could mend refuses an item; all else stops the run."""
     if not items:
         return Counts()
-    uow.flush()
-    mark = uow.changes.mark()
-    savepoint = uow.session.begin_nested()
     try:
-        counts = importer.apply(items, uow=uow, options=options)
-        uow.flush()
-        savepoint.commit()
+        with uow.savepoint():
+            return importer.apply(items, uow=uow, options=options)
     except (PublicError, IntegrityError) as error:
-        savepoint.rollback()
-        uow.changes.back_to(mark)
         reason = _reason(error)
-        if len(items) == 1:
-            return Counts(rejected=(BadRow(items[0].file, items[0].line, reason),))
-    else:
-        return counts
+    if len(items) == 1:
+        return Counts(rejected=(BadRow(items[0].file, items[0].line, reason),))
     middle = len(items) // 2
     first = apply_batch(importer, items[:middle], uow=uow, options=options)
     return first + apply_batch(importer, items[middle:], uow=uow, options=options)

@@ -15,9 +15,9 @@ from typing import Any, Final
 from sqlalchemy import and_, or_, select
 
 from patron_core.customers.models import Customer
-from patron_core.errors import InvalidInput, NotFound, PublicError
+from patron_core.errors import InvalidInput, NotFound, PublicError, Vetoed
 from patron_core.parties.models import ExternalIdentifier
-from patron_core.transactions.commands import IngestTransactions, NewTransaction, check_row
+from patron_core.transactions.commands import IngestTransactions, NewTransaction, RecordTransaction, check_row
 from patron_core.transactions.events import TransactionsIngested
 from patron_core.transactions.lines import line_values
 from patron_core.transactions.models import Transaction, TransactionLine
@@ -69,6 +69,7 @@ def ingest_transactions(command: IngestTransactions, uow: UnitOfWork) -> IngestR
     batch.check()
     batch.find_duplicates()
     batch.find_customers()
+    batch.ask_gates()
     batch.insert()
     return batch.result()
 
@@ -107,6 +108,14 @@ class _Batch:
             try:
                 self._customers[index] = _customer(row, by_id, by_identifier)
             except NotFound as error:
+                self._reject(index, error)
+
+    def ask_gates(self) -> None:
+        """Rejects what a plugin's gate would veto as a single command: a batch is no way around it."""
+        for index in list(self._open):
+            try:
+                self._uow.judge(self._as_command(index))
+            except Vetoed as error:
                 self._reject(index, error)
 
     def insert(self) -> None:
@@ -167,6 +176,20 @@ class _Batch:
         wanted = select(ExternalIdentifier.system, ExternalIdentifier.value, Customer.id)
         wanted = wanted.join(Customer, Customer.party_id == ExternalIdentifier.party_id).where(named)
         return {(row.system, row.value): row.id for row in self._uow.rows(wanted)}
+
+    def _as_command(self, index: int) -> RecordTransaction:
+        row = self._rows[index]
+        return RecordTransaction(
+            customer_id=self._customers[index],
+            kind=row.kind,
+            amount=row.amount,
+            occurred_at=row.occurred_at,
+            channel=row.channel,
+            receipt_number=row.receipt_number,
+            lines=row.lines,
+            source=self._source,
+            source_key=row.source_key,
+        )
 
     def _values(self, index: int, id_: uuid.UUID) -> Mapping[str, Any]:
         row = self._rows[index]
