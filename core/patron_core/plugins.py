@@ -7,7 +7,6 @@ other. What plugins add to the GraphQL schema is left to `patron_schema.compose`
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import types
 import typing
 import uuid
@@ -289,6 +288,4 @@ _SERVICES: Final = ("parties", "customers", "relationships", "touchpoints", "tra
 
 def _core_handlers() -> Iterator[CommandHandler]:
     for slice_ in _SERVICES:  # by name: the services import the unit of work, which knows this room
-        if importlib.util.find_spec(f"patron_core.{slice_}.service") is None:
-            continue
         yield from importlib.import_module(f"patron_core.{slice_}.service").HANDLERS

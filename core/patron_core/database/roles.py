@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["APP", "AUDIT", "OWNER", "RELAY", "ROLES", "role_statements", "schema_statements"]
+__all__ = ["APP", "AUDIT", "OWNER", "RELAY", "ROLES", "role_script", "role_statements", "schema_statements"]
 
 OWNER: Final = "patron_owner"
 APP: Final = "patron_app"
@@ -34,6 +34,16 @@ def role_statements() -> list[str]:
         f" CREATE ROLE {name} {options}; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         for name, options in ROLES.items()
     ]
+
+
+def role_script(*, schema: str = "public") -> str:
+    """What an administrator runs once, where `patron migrate` may not create roles itself: SQL for psql."""
+    lines = [f"{statement};" for statement in (*role_statements(), *schema_statements(schema=schema))]
+    notes = [
+        "-- Passwords: ALTER ROLE patron_app PASSWORD '…'; likewise patron_relay and patron_audit.",
+        f"-- Who migrates must be a member of the owner: GRANT {OWNER} TO the_user_of_PATRON_MIGRATION_DATABASE_URL;",
+    ]
+    return "\n".join((*lines, *notes, ""))
 
 
 def schema_statements(*, schema: str = "public") -> list[str]:

@@ -25,19 +25,21 @@ __all__ = ["SqliteDatabase", "sqlite_engine"]
 
 T = TypeVar("T")
 
-_BUSY_MILLISECONDS = 5_000
 _WAL_BYTES = 64 * 1024 * 1024
 
 
 class SqliteDatabase:
-    """The embedded database: a file in WAL mode, durable at each commit (synchronous FULL)."""
+    """The embedded database: a file in WAL mode, durable at each commit (synchronous FULL).
+
+    readers: threads for `read`. busy_timeout_seconds: how long to wait for another process that writes.
+    """
 
     dialect: Literal["sqlite", "postgresql"] = "sqlite"
 
-    def __init__(self, url: str, *, readers: int = 4) -> None:
+    def __init__(self, url: str, *, readers: int = 4, busy_timeout_seconds: float = 5.0) -> None:
         self.url = url
-        self._writing = sqlite_engine(url)
-        self._reading = sqlite_engine(url, read_only=True, size=readers)
+        self._writing = sqlite_engine(url, busy_timeout_seconds=busy_timeout_seconds)
+        self._reading = sqlite_engine(url, read_only=True, size=readers, busy_timeout_seconds=busy_timeout_seconds)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="patron-sqlite-writer")
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="patron-sqlite-reader")
 
@@ -74,7 +76,7 @@ def _transact(engine: Engine, tenant_id: uuid.UUID, work: Callable[[TenantSessio
         raise translate(error) from error
 
 
-def sqlite_engine(url: str, *, read_only: bool = False, size: int = 1) -> Engine:
+def sqlite_engine(url: str, *, read_only: bool = False, size: int = 1, busy_timeout_seconds: float = 5.0) -> Engine:
     """An engine whose connections are set up as Patron needs them; size 0 opens one for each use (migrations)."""
     pool: dict[str, Any] = (
         {"poolclass": NullPool} if size == 0 else {"poolclass": QueuePool, "pool_size": size, "max_overflow": 0}
@@ -84,7 +86,7 @@ def sqlite_engine(url: str, *, read_only: bool = False, size: int = 1) -> Engine
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself
-        settings = [f"busy_timeout = {_BUSY_MILLISECONDS}", "foreign_keys = ON", "trusted_schema = OFF"]
+        settings = [f"busy_timeout = {int(busy_timeout_seconds * 1000)}", "foreign_keys = ON", "trusted_schema = OFF"]
         if read_only:
             settings.append("query_only = ON")
         else:

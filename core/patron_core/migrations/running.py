@@ -50,14 +50,15 @@ class Pending:
     head: str
 
 
-async def migrate(url: str, plugins: Plugins, *, to: str = "head") -> list[Pending]:
+async def migrate(url: str, plugins: Plugins, *, distribution: str | None = None, to: str = "head") -> list[Pending]:
     """Brings every distribution's tables up to date and returns what was pending.
 
-    url: the owner's, who may create roles or is a member of `patron_owner` (PostgreSQL). to: a revision of the core, or
-    head. Raises StartupError where roles are missing and may not be created, UNAVAILABLE where the database is down.
+    url: the owner's, who may create roles or is a member of `patron_owner` (PostgreSQL). distribution: only this
+    one, up to the revision `to`. Raises StartupError where roles are missing and may not be created, UNAVAILABLE where the database is down.
     """
 
-    return await migrate_these(url, distributions(plugins), to=to)
+    wanted = [each for each in distributions(plugins) if distribution in (None, each.name)]
+    return await migrate_these(url, wanted, to=to)
 
 
 async def migrate_these(url: str, wanted: Sequence[Distribution], *, to: str = "head") -> list[Pending]:

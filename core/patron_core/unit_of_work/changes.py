@@ -71,10 +71,12 @@ class Changes:
 
     def fill(self, row: Record) -> None:
         """Sets tenant, id and times of a new record where they are not set."""
-        row.tenant_id = self.actor.tenant_id
-        if inspect_state(row).dict.get("id") is None:
+        given = inspect_state(row).dict
+        if given.get("tenant_id") is None:
+            row.tenant_id = self.actor.tenant_id
+        if given.get("id") is None:
             row.id = self.ids.new()
-        if inspect_state(row).dict.get("created_at") is None:
+        if given.get("created_at") is None:
             row.created_at = row.updated_at = self.now
 
     def note(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Select
@@ -177,27 +178,45 @@ class UnitOfWork:
                 f"Nobody handles {type(command).__name__}. Yield a CommandHandler for it from patron_commands."
             )
         require(self.actor, handler.permission)
-        for plugin, call in self.plugins.calls("patron_gate", quarantined=True, command=command, uow=self):
-            self._pass(plugin, call)
+        self.judge(command)
         return handler.handler(command, self)
 
-    def _react(self, plugin: str, call: Any) -> None:
+    def judge(self, command: Command) -> None:
+        """Asks every plugin's gates about a command without carrying it out; a veto raises with the gate's own code.
+
+        A handler that does many things at once asks for each, so that no gate is passed by in bulk.
+        """
+        for plugin, call in self.plugins.calls("patron_gate", quarantined=True, command=command, uow=self):
+            self._pass(plugin, call)
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """What is done inside `with uow.savepoint():` is undone, audit and events included, when it raises."""
         self.flush()
         mark = self.changes.mark()
         savepoint = self.session.begin_nested()
         try:
-            call()
+            yield
             self.flush()
             savepoint.commit()
+        except BaseException as error:
+            # After a deadlock or a broken connection there is nothing to go back to: the whole transaction is lost.
+            if not (is_retryable(error) or is_disconnect(error)):
+                savepoint.rollback()
+                self.changes.back_to(mark)
+                self._waiting.clear()
+            raise
+
+    def _react(self, plugin: str, call: Callable[[], Any]) -> None:
+        try:
+            with self.savepoint():
+                call()
         except Exception as error:
             if is_retryable(error) or is_disconnect(error):
-                raise  # the whole transaction is lost, and run again
-            savepoint.rollback()
-            self.changes.back_to(mark)
-            self._waiting.clear()
+                raise
             self.plugins.failed(plugin, hook="patron_on_event", error=error)
 
-    def _pass(self, plugin: str, call: Any) -> None:
+    def _pass(self, plugin: str, call: Callable[[], Any]) -> None:
         try:
             veto = call()
         except Exception as error:
