@@ -23,6 +23,7 @@ PUBLIC_ROOMS = (
     "declare",
     "hookspecs",
     "mutations",
+    "nodes",
     "plugin",
     "scalars",
     "testing",

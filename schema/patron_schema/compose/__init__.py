@@ -14,6 +14,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLSchema
 from strawberry.annotation import StrawberryAnnotation
+from strawberry.exceptions import DuplicatedTypeName
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.field import StrawberryField
 
@@ -22,9 +23,10 @@ from patron_core.errors import StartupError
 from patron_core.messages import Event
 from patron_core.plugins import Plugins
 from patron_core.records import META
+from patron_core.values import Code
 
 from .. import declare as d
-from ..filters import InputTypes, order_paths
+from ..filters import InputTypes, enum_definition, order_paths
 from ..planner.catalog import Catalog, RootField, Shape, TypeEntry
 from ..plugin import Contribution
 from ..scalars import SCALARS
@@ -32,7 +34,7 @@ from ..types.values import UserError
 from .binding import Binder, annotation_of
 from .commands import CommandInputs, Decode
 from .declarations import Declarations, DeclaredField, place, spec_of
-from .fields import FieldMaker, argument
+from .fields import FieldMaker, argument, described
 from .strawberry_schema import ServedSchema, graphql_schema
 
 __all__ = ["Composed", "MutationField", "SubscriptionField", "build_schema", "compose", "core_contributions"]
@@ -129,6 +131,8 @@ class _Composer:
         binder = Binder(declarations, self.declared)
         self.entries = {name: binder.entry(name) for name in ordered}
         self.problems += binder.problems
+        for name in ordered:
+            self._check(name)
         self._stop()
         self.orders = order_paths({n: e for n, e in self.entries.items() if e.table}, self.problems)
         self.inputs = InputTypes(self.entries, self.orders)
@@ -147,27 +151,32 @@ class _Composer:
         if self.problems:
             raise StartupError(sorted(set(self.problems)))
 
-    def _serve(self, name: str) -> None:
+    def _check(self, name: str) -> None:
+        """What a type's declaration lacks."""
         entry = self.entries[name]
-        fields: list[StrawberryField] = []
         for declared in self.declared[name].values():
-            field = self.fields.of_type(declared, entry)
-            if not field.description:
+            if not described(declared, entry):
                 self._missing(f"{name}.{declared.name}", declared)
-            fields.append(field)
             annotation = annotation_of(declared.hint)
-            added = spec_of(declared.cls).kind == "extension"  # what a type inherits is its own
-            foreign = added and declared.owner != entry.owner and declared.field.base_resolver is None
-            if foreign and annotation.shape is Shape.ONE and not annotation.nullable:
+            foreign = spec_of(declared.cls).kind == "extension" and declared.owner != entry.owner
+            if (
+                foreign
+                and declared.field.base_resolver is None
+                and annotation.shape is Shape.ONE
+                and not annotation.nullable
+            ):
                 self.problems.append(
-                    f"{declared.owner}: {name}.{declared.name} ({declared.at}) extends a type of {entry.owner} and is not nullable."
-                    " Write | None: a failing plugin must not take the row with it."
+                    f"{declared.owner}: {name}.{declared.name} ({declared.at}) extends a type of {entry.owner} and is not"
+                    " nullable. Write | None: a failing plugin must not take the row with it."
                 )
-        self.served[entry.cls] = fields
         if not self.declarations.types[name].__strawberry_definition__.description:  # type: ignore[attr-defined]
             self.problems.append(
                 f"{entry.owner}: type {name} ({place(entry.cls)}) has no description. Write a docstring."
             )
+
+    def _serve(self, name: str) -> None:
+        entry = self.entries[name]
+        self.served[entry.cls] = [self.fields.of_type(declared, entry) for declared in self.declared[name].values()]
 
     def _missing(self, coordinate: str, declared: DeclaredField) -> None:
         self.problems.append(
@@ -280,19 +289,24 @@ class _Composer:
     def _build(self, query: type | None, mutation: type | None, subscription: type | None) -> Composed:
         if query is None:
             raise StartupError(["The schema has no query. The core's contribution is missing. Add it."])
-        schema = ServedSchema(
-            {**self.served, **self.inputs.served},
-            query=query,
-            mutation=mutation,
-            subscription=subscription,
-            types=[cls for cls in self.declarations.types.values()],
-            config=StrawberryConfig(scalar_map=SCALARS),
-        )
+        for code in Code.__subclasses__():
+            enum_definition(code)  # Strawberry alone would not describe what it meets in plain types
+        try:
+            schema = ServedSchema(
+                {**self.served, **self.inputs.served},
+                query=query,
+                mutation=mutation,
+                subscription=subscription,
+                types=list(self.declarations.types.values()),
+                config=StrawberryConfig(scalar_map=SCALARS),
+            )
+        except DuplicatedTypeName as error:
+            raise StartupError([_same_name(error)]) from error
         prefixes: dict[str, list[str]] = {}
         for name, entry in self.entries.items():
-            if entry.table and entry.id_prefix and spec_of(entry.cls).kind in ("node", "interface"):
-                if entry.members or entry.tag is None:
-                    prefixes.setdefault(entry.id_prefix, []).append(name)
+            whole = entry.members or entry.tag is None  # Person and Organization are found through Party
+            if entry.table and entry.id_prefix and whole and spec_of(entry.cls).kind in ("node", "interface"):
+                prefixes.setdefault(entry.id_prefix, []).append(name)
         catalog = Catalog(self.entries, self.roots, self.orders, {p: tuple(n) for p, n in prefixes.items()})
         sdl = schema.as_str()
         return Composed(
@@ -305,3 +319,11 @@ class _Composer:
             {n: c for n, c in self.declarations.types.items() if spec_of(c).kind == "payload"},
             self.owners,
         )
+
+
+def _same_name(error: DuplicatedTypeName) -> str:
+    """A clash that only Strawberry sees: of enums, of types in resolvers, of a type with a derived input."""
+    classes = [c for c in (error.first_cls, error.second_cls) if c is not None]
+    named = " and ".join(f"{c.__module__}.{c.__qualname__}" for c in classes)
+    name = str(error.message).removeprefix("Type ").split(" ")[0]
+    return f"clash: two types are called {name}: {named}. Rename one."

@@ -81,7 +81,7 @@ class Declarations:
             for cls in contribution.extensions:
                 self._add_extension(owner, cls)
         self._twins()
-        self._names = {name: cls for name, cls in self.types.items()}
+        self._names = dict(self.types)
 
     def _add_type(self, owner: str, cls: type) -> None:
         if SPEC not in vars(cls):

@@ -24,7 +24,7 @@ from ..types.values import MoneyValue, PeriodValue
 from .binding import Annotation, annotation_of
 from .declarations import DeclaredField
 
-__all__ = ["FieldMaker", "argument"]
+__all__ = ["FieldMaker", "argument", "described"]
 
 _SHOWN_AS: dict[Any, Any] = {Money: MoneyValue, Period: PeriodValue}
 
@@ -47,7 +47,7 @@ class FieldMaker:
         """The field of an object or interface type."""
         annotation = annotation_of(declared.hint)
         field = self._copy(declared)
-        field.description = declared.field.description or self._described(declared, entry)
+        field.description = described(declared, entry)
         if declared.field.base_resolver is None:
             field.type_annotation = StrawberryAnnotation(self.shown(annotation))
             self._plain(field)
@@ -78,11 +78,6 @@ class FieldMaker:
         """An output field has no default: dataclass defaults are the declaration's business."""
         field.default = field.default_value = strawberry.UNSET
 
-    def _described(self, declared: DeclaredField, entry: TypeEntry | None) -> str | None:
-        if entry is None or entry.model is None:
-            return None
-        return _model_doc(entry.model, declared.field.python_name)
-
     def paging(self, target: str, *, filtered: bool) -> list[StrawberryArgument]:
         """first, after, last, before and, over a table, where and orderBy."""
         note = self.inputs.annotation
@@ -104,6 +99,13 @@ class FieldMaker:
 
 def _has_table(inputs: InputTypes, target: str) -> bool:
     return inputs.entries[target].table is not None
+
+
+def described(declared: DeclaredField, entry: TypeEntry | None) -> str | None:
+    """A field's description: its own, or that of the column or reference it shows; None where nobody wrote one."""
+    if declared.field.description or entry is None or entry.model is None:
+        return declared.field.description
+    return _model_doc(entry.model, declared.field.python_name)
 
 
 def _model_doc(model: type[Record], name: str) -> str | None:

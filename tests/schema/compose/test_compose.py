@@ -1,0 +1,140 @@
+"""Composition: pure, isolated, and every fault of a declaration reported at once with owner, place and fix."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from patron_core.customers.models import EngagementMode
+from patron_core.errors import StartupError
+from patron_schema.compose import Composed, compose, core_contributions
+from patron_schema.plugin import RELATIONSHIP, TRANSACTION, Contribution
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[Any]:
+    """The faulty declarations."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    import plugins_that_clash
+
+    yield plugins_that_clash
+    sys.path.pop(0)
+
+
+def with_core(**others: Contribution) -> Composed:
+    return compose({"core": core_contributions(), **{name: [made] for name, made in others.items()}})
+
+
+def problems(**others: Contribution) -> list[str]:
+    with pytest.raises(StartupError) as caught:
+        with_core(**others)
+    return caught.value.problems
+
+
+def test_the_same_contributions_give_the_same_schema() -> None:
+    assert with_core().key == with_core().key
+    assert with_core().sdl == with_core().sdl
+
+
+def test_a_set_of_plugins_does_not_touch_another(faulty: Any) -> None:
+    before = with_core().sdl
+    extended = with_core(ads=Contribution(types=[faulty.AdvertType], extensions=[faulty.First, faulty.Roots]))
+
+    assert "adverts" in extended.sdl
+    assert extended.catalog.roots["adverts"].owner == "ads"
+    assert with_core().sdl == before
+
+
+def test_a_plugin_brings_filters_and_order_keys_with_its_fields(faulty: Any) -> None:
+    sdl = with_core(ads=Contribution(types=[faulty.AdvertType], extensions=[faulty.First])).sdl
+
+    where = re.search(r"^input CustomerWhere \{.*?^\}", sdl, re.DOTALL | re.MULTILINE)
+    assert where is not None
+    assert "adverts: AdvertTypeListWhere" in where[0]
+
+
+def test_two_owners_of_one_field_are_both_named_with_their_places(faulty: Any) -> None:
+    [problem] = problems(
+        ads=Contribution(types=[faulty.AdvertType], extensions=[faulty.First]),
+        radio=Contribution(extensions=[faulty.Second]),
+    )
+
+    assert re.search(
+        r"Customer\.adverts of radio \(plugins_that_clash\.py:\d+\).*defined by ads \(plugins_that_clash\.py:\d+\)",
+        problem,
+    )
+
+
+@pytest.mark.parametrize(
+    ("extension", "says"),
+    [
+        ("Twins", "is already defined by ads"),
+        ("NoDescription", "has no description"),
+        ("NotNullable", "is not nullable"),
+        ("UnknownType", "names an unknown type"),
+        ("Unlisted", "is not unique"),
+        ("RawText", "raw SQL text"),
+        ("OtherTable", "reads party, another table"),
+        ("WrongTotal", "does not point to Customer"),
+        ("Nowhere", "says nothing of where its value comes from"),
+    ],
+)
+def test_a_faulty_extension_is_named_with_its_fix(faulty: Any, extension: str, says: str) -> None:
+    found = problems(ads=Contribution(types=[faulty.AdvertType], extensions=[getattr(faulty, extension)]))
+
+    assert any(says in problem and "plugins_that_clash.py:" in problem for problem in found), found
+
+
+def test_an_annotation_that_does_not_fit_its_column_is_refused(faulty: Any) -> None:
+    [problem] = problems(ads=Contribution(types=[faulty.WrongAnnotation]))
+
+    assert "but the column holds str | None. Write str | None." in problem
+
+
+def test_a_type_that_is_not_there_is_named(faulty: Any) -> None:
+    [problem] = problems(ads=Contribution(extensions=[faulty.First]))
+
+    assert "AdvertType is not a type of this schema" in problem
+
+
+def test_two_enums_of_one_name_are_refused(faulty: Any) -> None:
+    [problem] = problems(ads=Contribution(extensions=[faulty.Channelled]))
+
+    assert "two types are called Channel" in problem
+    assert "plugins_that_clash.Channel" in problem
+    assert "patron_core.touchpoints.models.Channel" in problem
+
+
+def test_all_problems_come_in_one_error(faulty: Any) -> None:
+    found = problems(
+        ads=Contribution(types=[faulty.AdvertType], extensions=[faulty.NotNullable, faulty.RawText, faulty.OtherTable])
+    )
+
+    assert len(found) == 3
+
+
+def test_the_mode_decides_what_a_schema_contains(faulty: Any) -> None:
+    made = Contribution(types=[faulty.AdvertType], extensions=[faulty.Roots], facet=TRANSACTION)
+
+    assert made.facet.within(EngagementMode.TRANSACTION)
+    assert made.facet.within(EngagementMode.HYBRID)
+    assert not made.facet.within(EngagementMode.RELATIONSHIP)
+    assert not RELATIONSHIP.within(EngagementMode.TRANSACTION)
+
+
+def test_everything_in_the_schema_is_described() -> None:
+    schema = with_core().graphql
+    bare = [
+        f"{name}.{field}"
+        for name, kind in schema.type_map.items()
+        if not name.startswith("__")
+        for field, made in getattr(kind, "fields", {}).items()
+        if not made.description
+    ]
+    bare += [name for name, kind in schema.type_map.items() if not kind.description]
+
+    assert bare == []
