@@ -9,11 +9,12 @@ import datetime as dt
 import uuid
 from typing import TYPE_CHECKING
 
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped
+
 from patron_core.customers.models import Customer
 from patron_core.records import FINANCIAL, INTERNAL, PII, PUBLIC, Record, column, money, reference, subject
 from patron_core.values import Code, Money
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped
 
 __all__ = [
     "DistributionChannel",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from patron_core.hookspecs import Manifest
+from patron_core.imports.importer import Importer
+from patron_hospitality import permissions, types
+from patron_hospitality.importers import HotelBookings
 from patron_schema.plugin import BOTH, Contribution, hookimpl
 
-from patron_hospitality import permissions, types
-
-__all__ = ["patron_manifest", "patron_types"]
+__all__ = ["patron_importers", "patron_manifest", "patron_types"]
 
 
 @hookimpl
@@ -23,6 +25,12 @@ def patron_manifest() -> Manifest:
         facets=("both",),
         scopes=tuple(permissions.PERMISSIONS.items()),
     )
+
+
+@hookimpl
+def patron_importers() -> Iterable[Importer[Any, Any]]:
+    """The hotel booking demand table."""
+    yield HotelBookings()
 
 
 @hookimpl

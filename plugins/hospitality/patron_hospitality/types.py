@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+from sqlalchemy import case
+
 from patron_core.values import Money
+from patron_hospitality import models
 from patron_schema.declare import Connection, Query, expression, extends, planned, related, resolver, root, total
 from patron_schema.nodes import Node
 from patron_schema.types.customers import Customer
 from patron_schema.types.timeline import TimelineEntry
-from sqlalchemy import case
-
-from patron_hospitality import models
 
 __all__ = [
     "EXTENSIONS",
