@@ -36,9 +36,12 @@ def record_transaction(command: RecordTransaction, uow: UnitOfWork) -> Transacti
         "source": command.source,
         "source_key": command.source_key,
     }
-    if command.source is not None and not (ids := uow.add_many(Transaction, [values], unless_exists=SOURCE_KEY)):
+    if command.source is None:
+        transaction = uow.add(Transaction(**values))
+    elif ids := uow.add_many(Transaction, [values], unless_exists=SOURCE_KEY):
+        transaction = uow.get(Transaction, ids[0])
+    else:
         return _known(command, uow)
-    transaction = uow.get(Transaction, ids[0]) if command.source is not None else uow.add(Transaction(**values))
     _add_lines(transaction.id, command.lines, uow)
     uow.emit(
         events.TransactionRecorded(
