@@ -214,9 +214,10 @@ def _entry(
     return entry
 
 
+_PACKAGE: Final = re.compile(r".*?/(?:site-packages/|(?=patron_\w+/))")
+
+
 def _short(filename: str) -> str:
     """A file's name from its package on, so that logs do not tell how the machine is laid out."""
-    for mark in ("site-packages/", "core/", "schema/", "plugins/"):
-        if mark in filename:
-            return filename.rpartition(mark)[2]
-    return filename.rpartition("/")[2]
+    found = _PACKAGE.match(filename)
+    return filename[found.end() :] if found else filename.rpartition("/")[2]

@@ -227,7 +227,10 @@ def _with_credential(headers: Headers, payload: object) -> Headers:
 
 
 async def _end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
-    waiting = list(tasks)
-    for task in waiting:
+    ending = list(tasks)
+    for task in ending:
         task.cancel()
-    await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.wait(ending)  # not gather, which loses the message of a cancellation from outside
+    for task in ending:
+        if not task.cancelled():
+            task.exception()  # looked at: the client is gone, and nobody else will
