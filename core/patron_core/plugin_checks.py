@@ -23,7 +23,7 @@ from pydantic import BaseModel, ValidationError
 from patron_core.errors import StartupError
 from patron_core.hookspecs import Manifest
 
-__all__ = ["of_models", "of_plugins", "read_settings", "unknown_plugin", "wanted_types"]
+__all__ = ["argument_problems", "of_models", "of_plugins", "read_settings", "unknown_plugin", "wanted_types"]
 
 
 def of_models() -> list[str]:
@@ -105,10 +105,18 @@ def _hook_problems(manager: PluginManager, plugin: str, module: Any) -> Iterator
             yield f"{at}: {name} is not marked, so nobody calls it. Put @hookimpl above it."
         elif options["wrapper"] or options["hookwrapper"] or inspect.iscoroutinefunction(function):
             yield f"{at}: {name} is a wrapper or a coroutine. Hooks are plain functions; write one."
-        else:
-            for argument in inspect.signature(function).parameters:
-                if argument not in spec.argnames:
-                    yield f"{at}: {name} has no argument {argument!r}. {_nearest(argument, spec.argnames)}"
+
+
+def argument_problems(manager: PluginManager, plugin: str, module: Any) -> Iterator[str]:
+    """Arguments that hooks do not pass; asked before the plugin is registered, which would fail for the first of them."""
+    for name, function in inspect.getmembers(module, callable):
+        spec = getattr(getattr(manager.hook, name, None), "spec", None) if name.startswith("patron_") else None
+        if spec is None or manager.parse_hookimpl_opts(module, name) is None:
+            continue
+        for argument in inspect.signature(function).parameters:
+            if argument not in spec.argnames:
+                at = f"Plugin {plugin!r}, {_place(function)}"
+                yield f"{at}: {name} has no argument {argument!r}. {_nearest(argument, spec.argnames)}"
 
 
 def _has_spec(manager: PluginManager, name: str) -> bool:

@@ -110,8 +110,7 @@ class Plugins:
         self._manager = PluginManager(PROJECT)
         for spec in (CoreHooks, *self._specs):
             self._manager.add_hookspecs(spec)
-        for name, module in reversed(self._modules.items()):  # pluggy calls the last registered first
-            self._manager.register(module, name=name)
+        self._register()
         self._subsets: dict[frozenset[str], Plugins] = {}
         self._wanted: dict[HookImpl, tuple[type, ...] | None] = {}
         self.manifests: Mapping[str, Manifest] = types.MappingProxyType(self._read_manifests())
@@ -191,6 +190,8 @@ class Plugins:
         caller = getattr(self._manager.hook, hook)
         for implementation in reversed(caller.get_hookimpls()):
             plugin = implementation.plugin_name
+            if implementation.wrapper or implementation.hookwrapper:
+                continue  # reported by `check`
             if (quarantined or not self._quarantine.holds(plugin)) and self._concerns(implementation, arguments):
                 values = [arguments[name] for name in implementation.argnames]
                 yield plugin, lambda f=implementation.function, v=values: _read_out(f(*v))  # type: ignore[misc]
@@ -208,6 +209,18 @@ class Plugins:
         well.
         """
         return [*plugin_checks.of_models(), *plugin_checks.of_plugins(self._manager, self._modules, self.manifests)]
+
+    def _register(self) -> None:
+        """Hands every module to pluggy, which calls the last registered first."""
+        problems = [
+            problem
+            for name, module in self._modules.items()
+            for problem in plugin_checks.argument_problems(self._manager, name, module)
+        ]
+        if problems:
+            raise StartupError(problems)
+        for name, module in reversed(self._modules.items()):
+            self._manager.register(module, name=name)
 
     def _concerns(self, implementation: HookImpl, arguments: Mapping[str, Any]) -> bool:
         if implementation not in self._wanted:

@@ -1,0 +1,254 @@
+"""Tenants and API keys: made once, shown once, refused in the same words for every reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from tests.core.statements import counted_statements
+
+from patron_core.access.authentication import Authenticator, authenticate
+from patron_core.access.commands import CreateTenant, IssueKey, RevokeKey
+from patron_core.access.keys import KeyText, new_secret
+from patron_core.access.models import ApiKey, Tenant
+from patron_core.access.permissions import holds
+from patron_core.access.service import create_key, create_tenant, find_tenant
+from patron_core.audit.models import AuditEntry
+from patron_core.customers.models import EngagementMode
+from patron_core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from patron_core.messages import Actor
+from patron_schema.testing.databases import PreparedDatabase
+
+
+async def test_a_key_opens_its_tenant(database: PreparedDatabase) -> None:
+    text = await database.key()
+
+    actor = await authenticate(database.database, text, database.clock)
+
+    assert (actor.tenant_id, actor.kind, actor.roles) == (database.tenant_id, "app", ("administrator",))
+    assert actor.subject.startswith("key_")
+
+
+async def test_a_keys_text_says_its_tenant_and_hides_its_secret(database: PreparedDatabase) -> None:
+    text = await database.key()
+    parsed = KeyText.parse(text)
+    assert parsed is not None
+
+    stored = await database.do(lambda uow: uow.get(ApiKey, parsed.key_id))
+
+    assert text.startswith(f"patron_{database.tenant_id.hex}_{parsed.key_id.hex}_")
+    assert parsed.secret not in repr(parsed)
+    assert parsed.secret not in repr(vars(stored))
+    assert stored.last_four == text[-4:]
+
+
+async def test_a_key_with_scopes_is_no_administrators(database: PreparedDatabase) -> None:
+    text = await database.key(scopes=["party:read", "retail:*"])
+
+    actor = await authenticate(database.database, text, database.clock)
+
+    assert (actor.roles, actor.scopes) == ((), ("party:read", "retail:*"))
+    assert [holds(actor, p) for p in ("party:read", "party:write", "retail:redeem", "retail_x:y")] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def _wrong_secret(text: str) -> str:
+    return text[:-1] + ("A" if text[-1] != "A" else "B")
+
+
+@pytest.mark.security
+async def test_every_wrong_credential_is_refused_in_the_same_words(database: PreparedDatabase) -> None:
+    text = await database.key()
+    parsed = KeyText.parse(text)
+    assert parsed is not None
+    stranger = await database.tenant("Blankets")
+    wrong = {
+        "empty": "",
+        "malformed": "Bearer " + text,
+        "a line more": text + "\n",
+        "another secret": _wrong_secret(text),
+        "another key": KeyText(parsed.tenant_id, uuid.uuid4(), parsed.secret).text(),
+        "another tenant": KeyText(stranger.tenant_id, parsed.key_id, parsed.secret).text(),
+        "no tenant": KeyText(uuid.uuid4(), parsed.key_id, parsed.secret).text(),
+        "huge": "patron_" + "0" * 1_000_000,
+    }
+    texts = set()
+
+    for credential in wrong.values():
+        with pytest.raises(Unauthenticated) as refused:
+            await authenticate(database.database, credential, database.clock)
+        texts.add(refused.value.message)
+
+    assert len(texts) == 1
+    assert parsed.secret not in texts.pop()
+
+
+async def _key(database: PreparedDatabase, **options: Any) -> tuple[ApiKey, str]:
+    given = {"tenant_id": database.tenant_id, "name": "till", "clock": database.clock, "ids": database.ids}
+    return await create_key(database.database, **{**given, **options})
+
+
+async def test_an_expired_key_is_refused_even_while_it_is_remembered(database: PreparedDatabase) -> None:
+    expires_at = database.clock.now() + dt.timedelta(milliseconds=500)
+    _, text = await _key(database, expires_at=expires_at)
+    door = Authenticator(database.database, clock=database.clock, ttl_seconds=60)
+    await door.authenticate(text)
+
+    database.clock.advance(dt.timedelta(milliseconds=500))
+
+    with pytest.raises(Unauthenticated):
+        await door.authenticate(text)
+
+
+async def test_a_revoked_key_is_refused_at_the_next_look(database: PreparedDatabase) -> None:
+    key, text = await _key(database)
+    door = Authenticator(database.database, clock=database.clock)
+    await door.authenticate(text)
+
+    await database.do(RevokeKey(id=key.id))
+    door.forget(key.id)
+
+    with pytest.raises(Unauthenticated):
+        await door.authenticate(text)
+
+
+async def test_a_key_revoked_elsewhere_is_trusted_for_a_second_at_most(database: PreparedDatabase) -> None:
+    key, text = await _key(database)
+    door = Authenticator(database.database, clock=database.clock)
+    await door.authenticate(text)
+    await database.do(RevokeKey(id=key.id))
+
+    database.clock.advance(dt.timedelta(seconds=1))
+
+    with pytest.raises(Unauthenticated):
+        await door.authenticate(text)
+
+
+async def test_a_key_is_looked_up_once_and_with_its_tenant(database: PreparedDatabase) -> None:
+    text = await database.key()
+    door = Authenticator(database.database, clock=database.clock)
+
+    with counted_statements() as statements:
+        for _ in range(5):
+            actor, tenant = await door.identify(text)
+
+    assert len(statements) == 1 + (database.dialect == "postgresql")
+    assert (tenant.id, tenant.name, tenant.plugins) == (actor.tenant_id, "Pillows", ())
+
+
+async def test_the_memory_for_keys_is_bounded(database: PreparedDatabase) -> None:
+    door = Authenticator(database.database, clock=database.clock, size=2)
+    keys = [await database.key() for _ in range(4)]
+    for text in keys:
+        await door.authenticate(text)
+
+    with counted_statements() as statements:
+        await door.authenticate(keys[-1])
+        await door.authenticate(keys[0])
+
+    assert len(statements) == 1 + (database.dialect == "postgresql")
+
+
+async def test_revoking_twice_keeps_the_first_time(database: PreparedDatabase) -> None:
+    key, _ = await _key(database)
+    first = await database.do(RevokeKey(id=key.id))
+    database.clock.advance(dt.timedelta(days=1))
+
+    second = await database.do(RevokeKey(id=key.id))
+
+    assert second.revoked_at == first.revoked_at
+
+
+@pytest.mark.security
+async def test_keys_are_an_administrators_business_and_stay_in_their_tenant(database: PreparedDatabase) -> None:
+    key, _ = await _key(database)
+    clerk = Actor(database.tenant_id, "clerk", "user", scopes=("party:*",))
+    stranger = await database.tenant("Blankets")
+    issue = IssueKey(id=uuid.uuid4(), name="mine", secret_sha256="0" * 64, last_four="abcd", roles=("administrator",))
+
+    for command in (issue, RevokeKey(id=key.id)):
+        with pytest.raises(Forbidden):
+            await database.do(command, actor=clerk)
+    with pytest.raises(NotFound):
+        await database.do(RevokeKey(id=key.id), actor=stranger)
+
+
+async def test_a_key_that_has_expired_already_is_refused(database: PreparedDatabase) -> None:
+    with pytest.raises(InvalidInput):
+        await _key(database, expires_at=database.clock.now())
+
+
+@pytest.mark.parametrize("scope", ["", "Party:read", "party read", "party:read:", "*"])
+async def test_a_scope_that_is_none_is_refused(database: PreparedDatabase, scope: str) -> None:
+    with pytest.raises(InvalidInput):
+        await _key(database, scopes=[scope])
+
+
+def test_secrets_are_43_characters_and_differ() -> None:
+    secrets = {new_secret() for _ in range(100)}
+
+    assert len(secrets) == 100
+    assert {len(secret) for secret in secrets} == {43}
+
+
+# ------------------------------------------------------------------------------------------------ tenants
+
+
+async def test_a_tenant_is_found_by_its_name_and_by_its_id(database: PreparedDatabase) -> None:
+    made = await create_tenant(
+        database.database,
+        name="Duvets",
+        mode=EngagementMode.TRANSACTION,
+        plugins=["retail", "banking", "retail"],
+        clock=database.clock,
+        ids=database.ids,
+    )
+
+    for wanted in ("Duvets", str(made.id), made.id.hex):
+        found = await find_tenant(database.database, wanted)
+        assert (found.id, found.mode, found.plugins) == (made.id, EngagementMode.TRANSACTION, ["banking", "retail"])
+
+
+@pytest.mark.parametrize("name", ["duvets", "Duv%", "", str(uuid.uuid4())])
+async def test_a_tenant_nobody_made_is_not_found(database: PreparedDatabase, name: str) -> None:
+    await database.tenant("Duvets")
+
+    with pytest.raises(NotFound):
+        await find_tenant(database.database, name)
+
+
+async def test_a_tenants_name_is_unique(database: PreparedDatabase) -> None:
+    with pytest.raises(Conflict, match="already a tenant with the same name"):
+        await database.tenant("Pillows")
+
+
+@pytest.mark.parametrize("name", ["", " Pillows", "a\nb", "x" * 201])
+def test_a_tenants_name_can_be_shown(name: str) -> None:
+    with pytest.raises(InvalidInput):
+        CreateTenant(name=name)
+
+
+async def test_making_a_tenant_is_audited_with_a_reason(database: PreparedDatabase) -> None:
+    entries = await database.do(lambda uow: uow.select(select(AuditEntry).where(AuditEntry.record_type == "tenant")))
+
+    assert [(entry.action, entry.record_id, entry.actor_kind, entry.reason) for entry in entries] == [
+        ("CREATE", database.tenant_id, "system", "A tenant is set up.")
+    ]
+
+
+@pytest.mark.security
+async def test_a_tenant_sees_no_other_tenant_on_postgresql(database: PreparedDatabase) -> None:
+    if database.dialect == "sqlite":
+        return
+    await database.tenant("Blankets")
+
+    seen = await database.do(lambda uow: uow.select(select(Tenant.name)))
+
+    assert seen == ["Pillows"]
