@@ -1,0 +1,7 @@
+"""The file formats a bank brings: one room each, on the framework of `patron_core.imports`."""
+
+from __future__ import annotations
+
+from patron_banking.importers.berka import Berka
+
+__all__ = ["Berka"]
