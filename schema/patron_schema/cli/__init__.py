@@ -10,6 +10,7 @@ import typer
 
 from patron_schema.cli.console import ClearErrors
 from patron_schema.cli.database import register as register_migrate
+from patron_schema.cli.demo import register as register_demo
 from patron_schema.cli.imports import register as register_import
 from patron_schema.cli.keys import register as register_key
 from patron_schema.cli.plugins import register as register_plugin
@@ -47,6 +48,7 @@ for _register in (
     register_key,
     register_import,
     register_serve,
+    register_demo,
     register_plugin,
     register_export_schema,
 ):

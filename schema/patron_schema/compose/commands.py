@@ -89,7 +89,7 @@ class CommandInputs:
             return text, lambda value: None if value is None else decode(value)
         if origin is tuple:
             text, decode = self._type(arguments[0])
-            return f"list[{text}]", lambda value: tuple(decode(item) for item in value)
+            return f"list[{text}]", lambda value: _each(value, decode)
         if hint is Money:
             return self._money()
         if isinstance(hint, type) and issubclass(hint, Code):
@@ -122,6 +122,18 @@ class CommandInputs:
             ]
             self.inputs._input("MoneyInput", "An exact amount of money.", made)
         return "MoneyInput", _read_money
+
+
+def _each(values: Any, decode: Decode) -> tuple[Any, ...]:
+    """Decodes a list; an error is told the position it stands at."""
+    out: list[Any] = []
+    for index, value in enumerate(values):
+        try:
+            out.append(decode(value))
+        except PublicError as error:
+            error.path = (index, *error.path)
+            raise
+    return tuple(out)
 
 
 def _read_money(value: Mapping[str, Any]) -> Money:
