@@ -6,6 +6,7 @@ kept, keys included; they lie beside the database in a file only its owner may r
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -62,8 +63,8 @@ def demo_settings(folder: Path) -> Settings:
     return Settings(database_url=f"sqlite:///{(folder / 'patron-demo.db').resolve()}", migration_database_url=None)
 
 
-async def build_demo(folder: Path, plugins: Plugins, *, clock: Clock, report: Report) -> Mapping[str, str]:
-    """Makes what is missing and returns the keys by tenant: bank, clinic, shop, hotel, all.
+def build_demo(folder: Path, plugins: Plugins, *, clock: Clock, report: Report) -> Mapping[str, str]:
+    """Makes what is missing and returns the keys by tenant: bank, clinic, shop, hotel, all. Runs a loop of its own.
 
     folder: is made where it does not exist. report: is told each step. Raises `StartupError` when a plugin's demo data fails.
     """
@@ -75,16 +76,19 @@ async def build_demo(folder: Path, plugins: Plugins, *, clock: Clock, report: Re
         return known
     for old in folder.glob("patron-demo.db*"):
         old.unlink()
-    settings = demo_settings(folder)
+    keys = asyncio.run(_build(demo_settings(folder), plugins, clock=clock, report=report))
+    _keep(folder, fingerprint, keys)
+    return keys
+
+
+async def _build(settings: Settings, plugins: Plugins, *, clock: Clock, report: Report) -> Mapping[str, str]:
     report("Making the tables …")
     await migrate(settings.owner_url, plugins)
     database = open_database(settings)
     try:
-        keys = {tenant.key: await _fill(database, tenant, plugins, clock=clock, report=report) for tenant in TENANTS}
+        return {tenant.key: await _fill(database, tenant, plugins, clock=clock, report=report) for tenant in TENANTS}
     finally:
         await database.close()
-    _keep(folder, fingerprint, keys)
-    return keys
 
 
 async def _fill(database: Database, wanted: DemoTenant, plugins: Plugins, *, clock: Clock, report: Report) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,7 +46,7 @@ def demo(
     from patron_schema.server import serve as run
 
     plugins = load_plugins()
-    keys = asyncio.run(build_demo(data, plugins, clock=SystemClock(), report=note))
+    keys = build_demo(data, plugins, clock=SystemClock(), report=note)
     if key_file is not None:
         write_private(key_file, json.dumps(dict(keys), indent=2) + "\n")
         note(f"The keys are in {key_file}.")
