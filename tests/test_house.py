@@ -24,6 +24,7 @@ PUBLIC_ROOMS = (
     "hookspecs",
     "mutations",
     "nodes",
+    "nodes",
     "plugin",
     "scalars",
     "testing",

@@ -111,8 +111,10 @@ class Purchase(Record):
 
     __tablename__ = "retail_purchase"
     id_prefix = "pur"
-    append_only = True
-    __table_args__ = (Index(None, "tenant_id", "customer_id", "occurred_at", "id"),)
+    __table_args__ = (
+        Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "occurred_at", "id"),
+    )
 
     customer: Mapped[Customer | None] = subject(Customer, optional=True, doc="Who bought; null when nobody was named.")
     transaction: Mapped[Transaction] = reference(Transaction, unique=True, doc="The sale.")

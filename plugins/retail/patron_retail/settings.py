@@ -18,7 +18,10 @@ class RetailSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     points_per_unit: Decimal = Field(
-        default=Decimal(1), ge=0, le=1_000, description="Points for one unit of any currency; parts of a point are lost."
+        default=Decimal(1),
+        ge=0,
+        le=1_000,
+        description="Points for one unit of any currency; parts of a point are lost.",
     )
     silver_from: int = Field(default=1_000, ge=1, description="Points within twelve months for SILVER.")
     gold_from: int = Field(default=5_000, ge=1, description="Points within twelve months for GOLD.")
