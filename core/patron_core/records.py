@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import inspect
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Literal, TypeVar, cast, overload
+from typing import Any, ClassVar, Final, Literal, TypeVar, cast, get_args, overload
 
 from sqlalchemy import (
     BigInteger,
@@ -287,21 +288,26 @@ class Record(Base):
         _constrain(cls, {name: value for name, value in declared.items() if isinstance(value, _Reference)})
 
 
-def _annotation(cls: type, name: str) -> str:
-    return str(cls.__dict__.get("__annotations__", {}).get(name, ""))
-
-
 def _resolve_codes(cls: type) -> None:
     """Gives every column annotated with a `Code` its text type: SQLAlchemy's own enum would be native."""
     namespace = {**vars(sys.modules[cls.__module__]), "Mapped": Mapped}
     for name, value in list(vars(cls).items()):
         if isinstance(value, MappedColumn) and value.column.type._isnull:
-            text = _annotation(cls, name).removeprefix("Mapped[").removesuffix("]").replace("| None", "").strip()
-            kind = namespace.get(text.split(".")[0])
-            for part in text.split(".")[1:]:
-                kind = getattr(kind, part, None)
+            kind = _annotated_class(inspect.get_annotations(cls).get(name), namespace)
             if isinstance(kind, type) and issubclass(kind, Code):
                 value.column.type = CodeText(kind)
+
+
+def _annotated_class(annotation: Any, namespace: Mapping[str, Any]) -> Any:
+    """`X` of `Mapped[X]` or `Mapped[X | None]`, written out or, under `from __future__ import annotations`, as text."""
+    if not isinstance(annotation, str):
+        parts = [part for given in get_args(annotation) for part in (get_args(given) or (given,))]
+        return next((part for part in parts if part is not type(None)), None)
+    text = annotation.removeprefix("Mapped[").removesuffix("]").replace("| None", "").strip()
+    kind = namespace.get(text.split(".")[0])
+    for part in text.split(".")[1:]:
+        kind = getattr(kind, part, None)
+    return kind
 
 
 def _add_reference(cls: Any, name: str, ref: _Reference) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from patron_core.errors import Overloaded
 from patron_core.messages import Event
-from patron_core.unit_of_work.changes import CommittedEvent
+from patron_core.unit_of_work import CommittedEvent
 
 __all__ = ["Broadcaster"]
 

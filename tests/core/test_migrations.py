@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -143,3 +144,13 @@ async def test_every_table_of_a_tenant_is_protected_and_owned_by_the_owner(datab
 
     assert {row[0] for row in rows} == set(tables_of(CORE))
     assert {tuple(row[1:]) for row in rows} == {(True, True, "patron_owner")}
+
+
+async def test_two_migrations_at_once_wait_for_each_other(dialect: str, tmp_path: Any, request: Any) -> None:
+    url = f"sqlite:///{tmp_path}/twice.db"
+    if dialect == "postgresql":
+        url = request.getfixturevalue("postgres_server").create_database()
+
+    behind = await asyncio.gather(*(migrate(url, Plugins.of({})) for _ in range(3)))
+
+    assert sorted(len(each) for each in behind) == [0, 0, 1]

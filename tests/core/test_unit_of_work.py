@@ -294,6 +294,19 @@ async def test_a_set_based_change_is_atomic_audited_and_seen_by_loaded_records(d
     assert (await database.do(lambda uow: audit(uow, table="party")))[1:] == [("UPDATE", ["given_name", "language"])]
 
 
+async def test_a_result_can_be_read_after_the_commit(database: PreparedDatabase) -> None:
+    ada = await database.do(a_person)
+
+    def change(uow: UnitOfWork) -> tuple[Person, ...]:
+        row = uow.get(Person, ada.id)
+        uow.update_rows(Person, Person.id == ada.id, values={"language": "en"})
+        return (row,)
+
+    (row,) = await database.do(change)
+
+    assert (row.language, row.version) == ("en", 2)
+
+
 @pytest.mark.security
 async def test_a_set_based_change_stays_inside_its_tenant(database: PreparedDatabase) -> None:
     stranger = await database.tenant("Blankets")

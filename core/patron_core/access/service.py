@@ -39,7 +39,7 @@ def make_tenant(command: CreateTenant, uow: UnitOfWork) -> Tenant:
     tenant = Tenant(id=uow.tenant_id, name=command.name, mode=command.mode, plugins=plugins, created_at=uow.now)
     uow.session.add(tenant)
     uow.flush()
-    uow.changes.note_other("CREATE", Tenant.__tablename__, tenant.id)
+    uow.changes.note("CREATE", Tenant.__tablename__, [tenant.id])
     uow.emit(TenantCreated(name=command.name))
     return tenant
 

@@ -53,10 +53,10 @@ class Pending:
 async def migrate(url: str, plugins: Plugins, *, distribution: str | None = None, to: str = "head") -> list[Pending]:
     """Brings every distribution's tables up to date and returns what was pending.
 
-    url: the owner's, who may create roles or is a member of `patron_owner` (PostgreSQL). distribution: only this
-    one, up to the revision `to`. Raises StartupError where roles are missing and may not be created, UNAVAILABLE where the database is down.
+    url: the owner's, who may create roles or is a member of `patron_owner` (PostgreSQL). distribution: only this one, up
+    to the revision `to`. Raises StartupError where roles are missing and may not be created, UNAVAILABLE where the
+    database is down.
     """
-
     wanted = [each for each in distributions(plugins) if distribution in (None, each.name)]
     return await migrate_these(url, wanted, to=to)
 
@@ -90,7 +90,7 @@ async def downgrade(url: str, plugins: Plugins, *, distribution: str | None = No
 
 async def pending(url: str, plugins: Plugins) -> list[Pending]:
     """The distributions whose tables are behind; also as the application's role, which may read the version tables."""
-    return await _in_transaction(url, lambda connection: _pending(connection, distributions(plugins)))
+    return await _in_transaction(url, lambda connection: _pending(connection, distributions(plugins)), read_only=True)
 
 
 def _pending(connection: Connection, wanted: Iterable[Distribution]) -> list[Pending]:
@@ -168,10 +168,10 @@ def _execute_all(connection: Connection, statements: Iterable[str]) -> None:
         connection.exec_driver_sql(statement)
 
 
-async def _in_transaction(url: str, work: Callable[[Connection], T]) -> T:
+async def _in_transaction(url: str, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
     try:
         if dialect_of(url) == "sqlite":
-            return await asyncio.to_thread(_sqlite, normalise(url), work)
+            return await asyncio.to_thread(_sqlite, normalise(url), work, read_only)
         return await _postgresql(normalise(url), work)
     except StartupError:
         raise
@@ -179,8 +179,8 @@ async def _in_transaction(url: str, work: Callable[[Connection], T]) -> T:
         raise translate(error) from error
 
 
-def _sqlite(url: str, work: Callable[[Connection], T]) -> T:
-    engine = sqlite_engine(url, size=0)
+def _sqlite(url: str, work: Callable[[Connection], T], read_only: bool) -> T:
+    engine = sqlite_engine(url, size=0, read_only=read_only)
     try:
         with engine.begin() as connection:
             return work(connection)

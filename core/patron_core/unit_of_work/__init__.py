@@ -1,6 +1,6 @@
 """One transaction of one actor: rows, audit, outbox and idempotency commit together. Only `execute` commits."""
 
-from patron_core.unit_of_work.changes import CommittedEvent
+from patron_core.outbox.events import CommittedEvent
 from patron_core.unit_of_work.door import Broadcast, Outcome, execute
 from patron_core.unit_of_work.unit import UnitOfWork
 

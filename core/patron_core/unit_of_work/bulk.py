@@ -49,7 +49,7 @@ def insert_rows(
     else:
         session.execute(insert(_table(model)), full)
         ids = [row["id"] for row in full]
-    changes.note("CREATE", model, ids)
+    changes.note("CREATE", model.__tablename__, ids)
     return ids
 
 
@@ -76,8 +76,10 @@ def update_rows(
     )
     ids = list(session.scalars(statement))
     if ids:
-        changes.note("UPDATE", model, ids, columns=sorted(columns))
-        session.expire_all()  # loaded records of these rows read them again
+        changes.note("UPDATE", model.__tablename__, ids, columns=sorted(columns))
+        for row in list(session.identity_map.values()):
+            if isinstance(row, model) and row.id in ids:
+                session.expire(row)  # read again when it is used
     return ids
 
 

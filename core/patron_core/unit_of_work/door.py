@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Generic, TypeVar, overload
+
+from sqlalchemy import inspect
 
 from patron_core.database import Database, TenantSession
 from patron_core.idempotency import Claim, claim, command_hash, complete, revive
 from patron_core.messages import Actor, Command
+from patron_core.outbox.events import CommittedEvent
 from patron_core.plugins import Plugins
-from patron_core.unit_of_work.changes import CommittedEvent
+from patron_core.records import Record
 from patron_core.unit_of_work.unit import UnitOfWork
 from patron_core.values import Clock, IdSource
 
@@ -101,7 +104,22 @@ def _perform(uow: UnitOfWork, work: Command | Callable[[UnitOfWork], Any], key: 
     if claimed is not None:
         complete(uow, claimed, value)
     uow.changes.write(uow.session)
+    _load(uow, value)
     return Outcome(value, uow.events)
+
+
+def _load(uow: UnitOfWork, value: Any) -> None:
+    """Reads again the records of a result that a set-based change or a savepoint left unread: they outlive the session."""
+    match value:
+        case Record():
+            if value in uow.session and inspect(value).expired:
+                uow.session.refresh(value)
+        case tuple() | list():
+            for item in value:
+                _load(uow, item)
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            for field in fields(value):
+                _load(uow, getattr(value, field.name))
 
 
 async def _announced(write: Awaitable[Outcome[Any]], broadcast: Broadcast | None) -> Outcome[Any]:

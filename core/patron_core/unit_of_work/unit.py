@@ -22,10 +22,11 @@ from patron_core.database.faults import is_disconnect, is_retryable
 from patron_core.errors import Internal, NotFound, Vetoed
 from patron_core.hookspecs import Veto
 from patron_core.messages import Actor, Command, Event
+from patron_core.outbox.events import CommittedEvent
 from patron_core.plugins import Plugins
 from patron_core.records import Record
 from patron_core.unit_of_work.bulk import insert_rows, update_rows
-from patron_core.unit_of_work.changes import Changes, CommittedEvent
+from patron_core.unit_of_work.changes import Changes
 from patron_core.values import Clock, IdSource
 
 __all__ = ["UnitOfWork"]
