@@ -44,6 +44,8 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     behind = asyncio.run(_look(app))
     if behind:
         _log.warning("migrations_pending", distributions=[each.distribution for each in behind], run="patron migrate")
+    address = f"http://{host}:{port}"
+    _log.info("serving", graphql=f"{address}/graphql", graphiql=f"{address}/graphiql" if settings.graphiql else None)
     options = _options(settings, host=host, port=port)
     if workers == 1:
         uvicorn.run(app, **options)

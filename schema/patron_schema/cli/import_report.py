@@ -82,7 +82,8 @@ def _print_counts(counts: Counts) -> None:
 def _print_bad_rows(report: ImportReport) -> None:
     if not report.bad_row_count:
         return
-    table = Table("file", "line", "reason", title=f"{report.bad_row_count:,} rows could not be taken in")
+    rows = "row" if report.bad_row_count == 1 else "rows"
+    table = Table("file", "line", "reason", title=f"{report.bad_row_count:,} {rows} could not be taken in")
     for row in report.bad_rows[:_SHOWN_BAD_ROWS]:
         table.add_row(Text(row.file), str(row.line), Text(row.reason))
     out.print(table)

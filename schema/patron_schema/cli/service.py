@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from patron_schema.cli.console import DatabaseUrl, PluginNames, note, settings_of
+from patron_schema.cli.console import DatabaseUrl, PluginNames, settings_of
 
 __all__ = ["register"]
 
@@ -36,5 +36,4 @@ def serve(
     from patron_schema.server import serve as run  # the other commands start without the server and the schema
 
     settings = settings_of(database_url=database_url, plugins=plugins)
-    note(f"Patron listens on http://{host}:{port}/graphql" + (", GraphiQL on /graphiql" if settings.graphiql else ""))
     run(settings, host=host, port=port, workers=workers)
