@@ -210,8 +210,8 @@ class CustomerGuest:
 class HospitalityQuery:
     guest: Guest | None = root(description="A guest by its id.")
     guests: Connection[Guest] = root(description="Guests of our hotels.")
-    hotel: Property | None = root(description="A hotel by its id.")
-    hotels: Connection[Property] = root(description="Our hotels.")
+    property: Property | None = root(description="A hotel by its id.")
+    properties: Connection[Property] = root(description="Our hotels.")
     reservation: Reservation | None = root(description="A reservation by its id.")
     reservations: Connection[Reservation] = root(
         description="Reservations. The arrivals of a day: `where: {arrival: {eq: …}, status: {eq: CONFIRMED}}`."

@@ -47,10 +47,11 @@ Entry = Item[Booking]
 class HotelBookingsOptions(ImportOptions):
     """What the table does not say."""
 
-    currency: str = Field("EUR", description="Currency of the rates, ISO 4217.")
-    timezone: str = Field("Europe/Lisbon", description="Time zone of hotels that are new, an IANA name.")
+    currency: str = Field(default="EUR", description="Currency of the rates, ISO 4217.")
+    timezone: str = Field(default="Europe/Lisbon", description="Time zone of hotels that are new, an IANA name.")
     booked_as_preferences: bool = Field(
-        False, description="Take the meal and kind of room that were booked for imported preferences of the guest."
+        default=False,
+        description="Take the meal and kind of room that were booked for imported preferences of the guest.",
     )
 
     @field_validator("currency")
