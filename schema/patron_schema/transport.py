@@ -134,8 +134,9 @@ def read_parameters(value: object) -> Parameters:
 
 async def execute(gateway: Gateway, request: OperationRequest, *, settings: TransportSettings) -> OperationResponse:
     """The gateway's answer within the deadline; raises TIMEOUT after it and LIMIT_EXCEEDED for an answer too large."""
+    deadline = asyncio.timeout(settings.deadline_seconds)
     try:
-        async with asyncio.timeout(settings.deadline_seconds) as deadline:
+        async with deadline:
             response = await gateway.execute(request)
     except TimeoutError:
         if not deadline.expired():

@@ -42,7 +42,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _register in (
+for _register in (  # a command of its own module: one line here, its place in the help in console._ORDER
     register_migrate,
     register_tenant,
     register_key,
