@@ -5,6 +5,10 @@ Plugins' models come in when their modules are loaded. `problems` says what decl
 
 from __future__ import annotations
 
+from typing import Final
+
+from sqlalchemy import Constraint, Index, Table
+
 from patron_core.access.models import CONTROL_TABLES, ApiKey, Tenant
 from patron_core.audit.models import AuditEntry
 from patron_core.customers.models import Customer, LifecycleChange
@@ -16,6 +20,8 @@ from patron_core.records import Base, check_records
 from patron_core.relationships.models import Relationship, RelationshipType
 from patron_core.touchpoints.models import Touchpoint, TouchpointParticipant
 from patron_core.transactions.models import Transaction, TransactionLine
+
+_LONGEST_NAME: Final = 63  # of PostgreSQL's identifiers
 
 __all__ = [
     "CONTROL_TABLES",
@@ -51,4 +57,16 @@ def problems() -> list[str]:
         for index in table.indexes:
             if index.unique and table.name not in CONTROL_TABLES and next(iter(index.columns)).name != "tenant_id":
                 found.append(f"Unique index {index.name} of {table.name} does not begin with tenant_id. Put it first.")
+        found += _long_names(table)
     return found
+
+
+def _long_names(table: Table) -> list[str]:
+    """Names that PostgreSQL would cut off; a migration refuses them."""
+    rules: list[Constraint | Index] = [*table.constraints, *table.indexes]
+    names = [table.name, *(str(rule.name) for rule in rules if rule.name is not None)]
+    return [
+        f"The name {name} of table {table.name} is longer than {_LONGEST_NAME} letters. Shorten the table or name it yourself."
+        for name in names
+        if len(name) > _LONGEST_NAME
+    ]

@@ -16,9 +16,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import UniqueConstraint, update
+from sqlalchemy import Table, UniqueConstraint, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped
 
@@ -91,7 +91,7 @@ def claim(uow: UnitOfWork, *, key: str, command: str, content: str) -> Claim:
     }
     row |= {"actor": uow.actor.subject, "key": key, "command": command, "content_sha256": content, "result": {}}
     dialect = sqlite if uow.session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(IdempotencyRecord.__table__).values(row).on_conflict_do_nothing()
+    statement = dialect.insert(cast("Table", IdempotencyRecord.__table__)).values(row).on_conflict_do_nothing()
     if uow.session.scalars(statement.returning(IdempotencyRecord.__table__.c.id)).one_or_none() is not None:
         return Claim(row["id"], done=False)
     return _earlier(uow, key=key, command=command, content=content)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from patron_core.address import normalise
 from patron_core.database.sqlite import sqlite_engine
+from patron_core.errors import StartupError
 from patron_core.migrations import downgrade, migrate, pending
 from patron_core.migrations.distributions import CORE, tables_of
 from patron_core.plugins import Plugins
@@ -144,6 +145,12 @@ async def test_every_table_of_a_tenant_is_protected_and_owned_by_the_owner(datab
 
     assert {row[0] for row in rows} == set(tables_of(CORE))
     assert {tuple(row[1:]) for row in rows} == {(True, True, "patron_owner")}
+
+
+async def test_the_applications_role_is_told_that_it_may_not_migrate(database: PreparedDatabase) -> None:
+    if database.dialect == "postgresql":
+        with pytest.raises(StartupError, match="not a member of that role.*PATRON_MIGRATION_DATABASE_URL"):
+            await migrate(database.url, database.plugins)
 
 
 async def test_two_migrations_at_once_wait_for_each_other(dialect: str, tmp_path: Any, request: Any) -> None:

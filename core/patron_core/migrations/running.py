@@ -136,31 +136,30 @@ def _options(distribution: Distribution) -> dict[str, Any]:
 
 
 def _become_owner(connection: Connection) -> None:
-    """Makes what is missing of the roles, and owns what is made from here on.
-
-    Waits for a migration that runs already.
-    """
+    """Makes what is missing of the roles, and owns what is made from here on. Waits for a migration that runs already."""
     if connection.dialect.name != "postgresql":
         return
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     missing = set(ROLES) - set(connection.scalars(text("SELECT rolname FROM pg_roles")))
-    may = "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
-    if missing and not connection.scalar(text(may)):
-        raise StartupError(
-            [
-                (
-                    f"Roles are missing: {', '.join(sorted(missing))}. This user may not create them. "
-                    "Let an administrator run what `patron migrate --print-roles` prints."
-                )
-            ]
-        )
+    may = connection.scalar(text("SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"))
+    if missing and not may:
+        raise _refusal(f"Roles are missing: {', '.join(sorted(missing))}. This user may not create them.")
     if missing:
         _execute_all(connection, role_statements())
     if not connection.scalar(text(f"SELECT pg_has_role(current_user, '{OWNER}', 'MEMBER')")):
+        if not may:
+            raise _refusal(f"Tables belong to {OWNER}. The user of the URL is not a member of that role.")
         _execute_all(connection, [f"GRANT {OWNER} TO CURRENT_USER"])
     if connection.scalar(text(_MAY_GRANT_SCHEMA)):
         _execute_all(connection, schema_statements())
     _execute_all(connection, [f"SET LOCAL ROLE {OWNER}"])
+
+
+def _refusal(what: str) -> StartupError:
+    advice = (
+        "Let an administrator run what `patron migrate --print-roles` prints, or set PATRON_MIGRATION_DATABASE_URL."
+    )
+    return StartupError([f"{what} {advice}"])
 
 
 def _execute_all(connection: Connection, statements: Iterable[str]) -> None:
