@@ -18,7 +18,8 @@ class OperationRequest:
     """One GraphQL operation, already free of bytes: text, variables as JSON values, and the actor it runs as.
 
     query: the document. variables: by name, not yet coerced. operation_name: which operation of the document. extensions: the
-    request's own. request_id: shown in every error. transport: GET may not carry mutations.
+    request's own. request_id: shown in every error. transport: GET may not carry mutations. subjects: whether the answer
+    names the parties whose rows it shows, as the read audit needs them.
     """
 
     query: str
@@ -28,6 +29,7 @@ class OperationRequest:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    subjects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,10 @@ class OperationResponse:
 
     status: the HTTP status for `application/graphql-response+json` (GraphQL over HTTP). executed: whether the operation ran
     (then a response in `application/json` is 200 even with errors); False for parse, validation and request errors.
+    subjects: ids of the parties whose rows the answer shows, where the request asked for them.
     """
 
     body: bytes
     status: int = 200
     executed: bool = True
+    subjects: frozenset[str] = frozenset()

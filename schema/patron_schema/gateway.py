@@ -33,7 +33,7 @@ from .documents import Document, Documents
 from .errors import formatted, public
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
 from .planner.execution import Reader, bind
-from .planner.response import checked, spliced
+from .planner.response import checked, spliced, without_subjects
 from .resolvers import leaf_resolvers
 from .schemas import Schemas, TenantSchema
 from .types.values import UserError
@@ -55,6 +55,7 @@ class Ready:
     prepared: Prepared
     arguments: Mapping[str, list[Any]]
     cost: int
+    subjects: set[str] = field(default_factory=set)
 
 
 class Gateway:
@@ -90,7 +91,7 @@ class Gateway:
         if ready.prepared.fast:
             body = await self._fast(ready)
             if body is not None:
-                return OperationResponse(body)
+                return OperationResponse(body, subjects=frozenset(ready.subjects))
             ready = await self._ready(request, general=True)
         return await self._general(ready)
 
@@ -99,7 +100,9 @@ class Gateway:
         composed = tenant.composed
         document = self.documents.load(composed.graphql, composed.key, request.query, request.operation_name)
         variables = self.operations.variables(composed, document, request)
-        prepared = self.operations.prepare(composed, document, variables, request.actor, general=general)
+        prepared = self.operations.prepare(
+            composed, document, variables, request.actor, general=general, subjects=request.subjects
+        )
         cost = self.operations.check_cost(prepared, variables, request.actor)
         arguments = {
             root.key: bind(
@@ -130,6 +133,9 @@ class Gateway:
         assert root.statement is not None and root.plan is not None
         values = arguments or ready.arguments[root.key]
         text = checked(await self.reader.value(root.statement.sql, root.statement.arguments(values)))
+        if ready.request.subjects:
+            text, found = without_subjects(text)
+            ready.subjects.update(found)
         if root.plan.python and ready.prepared.fast:
             return spliced(text, leaf_resolvers(ready.tenant.composed, root.plan.python))
         return text
@@ -154,7 +160,7 @@ class Gateway:
             answer["errors"] = [formatted(error, request_id=ready.request.request_id) for error in result.errors]
         answer["data"] = result.data
         answer["extensions"] = orjson.loads(self._extensions(ready))
-        return OperationResponse(orjson.dumps(answer))
+        return OperationResponse(orjson.dumps(answer), subjects=frozenset(ready.subjects))
 
     # -- subscriptions
 

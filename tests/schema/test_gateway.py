@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -176,6 +177,28 @@ async def test_a_page_beyond_the_maximum_is_refused_before_any_statement(patron:
 
     assert answer["errors"][0]["extensions"]["code"] == "LIMIT_EXCEEDED"
     assert patron.statements == []
+
+
+@pytest.mark.parametrize("name", ["customers", "parties"])
+async def test_an_answer_can_name_the_parties_it_shows(patron: Patron, name: str) -> None:
+    first = await create(patron, person={"displayName": 'Ada "\\u0001":"x",'})
+    await create(patron, organization={"displayName": "Engines"})
+    query = f"{{ {name}(first: 1) {{ totalCount nodes {{ id ... on Party {{ displayName customer {{ id }} }} }} }} }}"
+    query = (
+        query
+        if name == "parties"
+        else "{ customers(first: 1) { nodes { displayName party { id } transactions { totalCount } } } }"
+    )
+    party = (await patron.data("query P($id: ID!) { customer(id: $id) { party { id } } }", {"id": first["id"]}))[
+        "customer"
+    ]["party"]
+
+    plain = await patron.gateway.execute(patron.request(query))
+    marked = await patron.gateway.execute(replace(patron.request(query), subjects=True))
+
+    assert marked.body == plain.body
+    assert marked.subjects == {party["id"].removeprefix("pty_")}
+    assert plain.subjects == frozenset()
 
 
 async def test_who_asks_is_told(patron: Patron) -> None:
