@@ -149,7 +149,7 @@ async def test_every_table_of_a_tenant_is_protected_and_owned_by_the_owner(datab
 
 async def test_the_applications_role_is_told_that_it_may_not_migrate(database: PreparedDatabase) -> None:
     if database.dialect == "postgresql":
-        with pytest.raises(StartupError, match="not a member of that role.*PATRON_MIGRATION_DATABASE_URL"):
+        with pytest.raises(StartupError, match=r"not a member of that role.*PATRON_MIGRATION_DATABASE_URL"):
             await migrate(database.url, database.plugins)
 
 
