@@ -168,9 +168,7 @@ class FinancialAccount(Record):
     product: Mapped[str | None] = column(
         FINANCIAL, doc="What the bank calls this kind of account, such as Gold.", filterable=True, orderable=True
     )
-    opened_on: Mapped[dt.date | None] = column(
-        FINANCIAL, doc="Since when it is kept.", filterable=True, orderable=True
-    )
+    opened_on: Mapped[dt.date | None] = column(FINANCIAL, doc="Since when it is kept.", filterable=True, orderable=True)
     branch: Mapped[str | None] = column(INTERNAL, doc="Where it is kept.", filterable=True, orderable=True)
     statement_frequency: Mapped[StatementFrequency | None] = column(
         INTERNAL, doc="How often a statement is sent.", filterable=True
@@ -198,7 +196,10 @@ class AccountParty(Record):
     customer: Mapped[Customer] = subject(Customer, doc="Who takes part.")
     account: Mapped[FinancialAccount] = reference(FinancialAccount, doc="In which account.")
     kind: Mapped[FinancialAccountKind] = column(
-        FINANCIAL, doc="What the account is for; it never changes, and so is kept here too.", filterable=True, orderable=True
+        FINANCIAL,
+        doc="What the account is for; it never changes, and so is kept here too.",
+        filterable=True,
+        orderable=True,
     )
     role: Mapped[AccountRole] = column(
         FINANCIAL, doc="What the customer may do with it.", filterable=True, orderable=True
@@ -367,9 +368,7 @@ class KycProfile(Record):
     risk_rating: Mapped[RiskRating] = column(PII, doc="The customer's risk.", filterable=True, orderable=True)
     submitted_by: Mapped[str] = column(INTERNAL, doc="Who asked for the decision.", filterable=True)
     submitted_at: Mapped[dt.datetime] = column(INTERNAL, doc="When it was asked for.", filterable=True, orderable=True)
-    decided_by: Mapped[str | None] = column(
-        INTERNAL, doc="Who decided; never the one who asked.", filterable=True
-    )
+    decided_by: Mapped[str | None] = column(INTERNAL, doc="Who decided; never the one who asked.", filterable=True)
     decided_at: Mapped[dt.datetime | None] = column(
         INTERNAL, doc="When it was decided.", filterable=True, orderable=True
     )
@@ -387,5 +386,3 @@ class KycProfile(Record):
 
     if TYPE_CHECKING:  # the columns that references and composites make
         customer_id: Mapped[uuid.UUID]
-
-

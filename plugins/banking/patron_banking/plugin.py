@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from patron_banking import mutations, service, types
+from patron_banking import demo as demo_data
+from patron_banking import insights, mutations, service, types
 from patron_banking.commands import OpenAccount
-from patron_banking.importers import Berka
+from patron_banking.example_queries import EXAMPLES
+from patron_banking.importers import Berka, Camt053
 from patron_banking.permissions import PERMISSIONS
 from patron_banking.settings import BankingSettings
-from patron_core.hookspecs import CommandHandler, Job, Manifest, Veto
+from patron_core.hookspecs import CommandHandler, DemoContext, Job, Manifest, Recommendation, ScoreFactor, Veto
 from patron_core.imports.importer import Importer
 from patron_core.unit_of_work import UnitOfWork
-from patron_schema.plugin import BOTH, Contribution, hookimpl
+from patron_schema.plugin import BOTH, Contribution, Example, hookimpl
 
 __all__ = [
     "patron_commands",
+    "patron_demo_data",
+    "patron_example_queries",
     "patron_gate",
     "patron_importers",
     "patron_jobs",
     "patron_manifest",
+    "patron_recommendations",
+    "patron_score_factors",
     "patron_types",
 ]
 
@@ -62,6 +69,7 @@ def patron_gate(command: OpenAccount, uow: UnitOfWork) -> Veto | None:
 def patron_importers() -> Iterable[Importer[Any, Any]]:
     """The formats a bank brings."""
     yield Berka()
+    yield Camt053()
 
 
 @hookimpl
@@ -73,3 +81,27 @@ def patron_jobs() -> Iterable[Job]:
         schedule="FREQ=DAILY;BYHOUR=2",
         run=service.raise_reviews,
     )
+
+
+@hookimpl
+def patron_score_factors() -> Iterable[ScoreFactor]:
+    """How far a customer pays loans back."""
+    yield insights.LOANS_SERVICED
+
+
+@hookimpl
+def patron_recommendations(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterable[Recommendation]:
+    """Reviews of customers that are due or near."""
+    return list(insights.recommendations(customer_id, uow))
+
+
+@hookimpl
+def patron_demo_data(demo: DemoContext) -> None:
+    """A small bank."""
+    demo_data.fill(demo)
+
+
+@hookimpl
+def patron_example_queries() -> Iterable[Example]:
+    """Queries for the page's tabs."""
+    return EXAMPLES

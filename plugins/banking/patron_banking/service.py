@@ -98,9 +98,7 @@ def submit_kyc(command: SubmitKyc, uow: UnitOfWork) -> KycProfile:
         profile.decided_by = profile.decided_at = profile.reason = None
         profile.next_review_on = profile.review_raised_on = None
     uow.emit(
-        events.KycSubmitted(
-            customer_id=command.customer_id, profile_id=profile.id, risk_rating=command.risk_rating
-        )
+        events.KycSubmitted(customer_id=command.customer_id, profile_id=profile.id, risk_rating=command.risk_rating)
     )
     return profile
 
@@ -110,7 +108,9 @@ def decide_kyc(command: RecordKycDecision, uow: UnitOfWork) -> KycProfile:
     profile = uow.get(KycProfile, command.id, lock=True, path=("id",))
     same_version(profile, version=command.version)
     if profile.status is not KycStatus.SUBMITTED:
-        raise Conflict("There is nothing to decide. A decision was made already. Submit the customer again.", path=("id",))
+        raise Conflict(
+            "There is nothing to decide. A decision was made already. Submit the customer again.", path=("id",)
+        )
     if profile.submitted_by == uow.actor.subject:
         raise Vetoed(
             "The decision needs a second pair of eyes. It was given by the one who asked for it. Let somebody else decide.",
@@ -176,4 +176,3 @@ HANDLERS: Final = (
     CommandHandler(command=SubmitKyc, handler=submit_kyc, permission=KYC_SUBMIT),
     CommandHandler(command=RecordKycDecision, handler=decide_kyc, permission=KYC_DECIDE),
 )
-

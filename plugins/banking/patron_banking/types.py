@@ -54,7 +54,8 @@ class FinancialAccount(Node):
     )
     loan: LoanTerms | None = related(models.LoanTerms.account, description="Terms of a loan; null for other accounts.")
     balances: Connection[Balance] = related(
-        models.Balance.account, description="Balances that statements gave; empty when none was read, which is not zero."
+        models.Balance.account,
+        description="Balances that statements gave; empty when none was read, which is not zero.",
     )
     entries: Connection[AccountEntry] = related(models.AccountEntry.account, description="Movements.")
     statements: Connection[AccountStatement] = related(models.AccountStatement.account, description="Statements read.")

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from patron_banking.importers.berka import Berka
+from patron_banking.importers.camt053 import Camt053
 
-__all__ = ["Berka"]
+__all__ = ["Berka", "Camt053"]

@@ -218,9 +218,7 @@ def _loan(row: Mapping[str, str]) -> Loan:
 
 
 def _card(row: Mapping[str, str]) -> Card:
-    return Card(
-        _number(row, "card_id"), _number(row, "disp_id"), _code(row, "type", _PRODUCTS), _day(row, "issued_on")
-    )
+    return Card(_number(row, "card_id"), _number(row, "disp_id"), _code(row, "type", _PRODUCTS), _day(row, "issued_on"))
 
 
 def _order(row: Mapping[str, str]) -> Order:
@@ -263,8 +261,6 @@ TABLES: Final = MappingProxyType(
             _loan,
         ),
         "card": Table("card.tsv", ("card_id", "disp_id", "type", "issued_on"), _card),
-        "order": Table(
-            "order.tsv", ("order_id", "account_id", "bank_to", "account_to", "amount", "category"), _order
-        ),
+        "order": Table("order.tsv", ("order_id", "account_id", "bank_to", "account_to", "amount", "category"), _order),
     }
 )
