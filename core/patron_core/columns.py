@@ -22,7 +22,8 @@ __all__ = ["CodeText", "Day", "Identifier", "Json", "Scaled", "UtcTime", "Words"
 
 def format_time(moment: dt.datetime) -> str:
     """UTC with six digits of a second and a Z: the one text form of an instant, in SQLite and in JSON."""
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: its %Y does not pad years below 1000, and SQLite compares these texts.
+    return moment.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class UtcTime(TypeDecorator[dt.datetime]):
@@ -32,7 +33,8 @@ class UtcTime(TypeDecorator[dt.datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+        stored: Any = Text() if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(stored)
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
         if value is None:
@@ -52,7 +54,8 @@ class Day(TypeDecorator[dt.date]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Date())
+        stored: Any = Text() if dialect.name == "sqlite" else Date()
+        return dialect.type_descriptor(stored)
 
     def process_bind_param(self, value: dt.date | None, dialect: Dialect) -> Any:
         return value.isoformat() if value is not None and dialect.name == "sqlite" else value
@@ -68,7 +71,8 @@ class Identifier(TypeDecorator[uuid.UUID]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else postgresql.UUID(as_uuid=True))
+        stored: Any = Text() if dialect.name == "sqlite" else postgresql.UUID(as_uuid=True)
+        return dialect.type_descriptor(stored)
 
     def process_bind_param(self, value: uuid.UUID | None, dialect: Dialect) -> Any:
         return str(value) if value is not None and dialect.name == "sqlite" else value
@@ -84,7 +88,8 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Text(collation="C"))
+        stored: Any = Text() if dialect.name == "sqlite" else Text(collation="C")
+        return dialect.type_descriptor(stored)
 
 
 class CodeText(TypeDecorator[Code]):
@@ -102,7 +107,8 @@ class CodeText(TypeDecorator[Code]):
         return self.code
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Text(collation="C"))
+        stored: Any = Text() if dialect.name == "sqlite" else Text(collation="C")
+        return dialect.type_descriptor(stored)
 
     def process_bind_param(self, value: Code | None, dialect: Dialect) -> str | None:
         return None if value is None else value.name
@@ -144,7 +150,8 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else postgresql.JSONB())
+        stored: Any = Text() if dialect.name == "sqlite" else postgresql.JSONB()
+        return dialect.type_descriptor(stored)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
         if value is None or dialect.name != "sqlite":

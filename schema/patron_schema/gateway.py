@@ -130,7 +130,8 @@ class Gateway:
         return f'{{"data":{{{data}}},"extensions":{self._extensions(ready)}}}'.encode()
 
     async def _text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> str:
-        assert root.statement is not None and root.plan is not None
+        assert root.statement is not None
+        assert root.plan is not None
         values = arguments or ready.arguments[root.key]
         text = checked(await self.reader.value(root.statement.sql, root.statement.arguments(values)))
         if ready.request.subjects:

@@ -96,9 +96,10 @@ class CommandInputs:
             enum_definition(hint)
             self.inputs.namespace[hint.__name__] = hint
             return hint.__name__, lambda value: value if isinstance(value, Code) else hint[value]
-        if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-            doc = " ".join((hint.__doc__ or "").split())
-            return self._dataclass(hint, f"{hint.__name__}Input", doc)
+        if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+            nested: type = hint
+            doc = " ".join((nested.__doc__ or "").split())
+            return self._dataclass(nested, f"{nested.__name__}Input", doc)
         return {"datetime": "dt.datetime", "date": "dt.date"}.get(hint.__name__, hint.__name__), lambda value: value
 
     def _identifier(self, arguments: tuple[Any, ...]) -> tuple[str, Decode]:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
+import pysqlite3 as _pysqlite3
+
 from patron_core.columns import format_time
 from patron_core.errors import LimitExceeded, Unavailable
 
@@ -24,6 +26,7 @@ from .plan import RootPlan
 __all__ = ["PostgresqlReader", "Reader", "SqliteReader", "bind"]
 
 _HELD_STATEMENTS: Final = 256
+sqlite: Any = _pysqlite3  # it carries no types
 
 
 class Reader(Protocol):
@@ -71,24 +74,20 @@ class SqliteReader:
             raise
 
     def _run(self, sql: str, arguments: list[Any], running: list[Any]) -> str | None:
-        import pysqlite3
-
         connection = self._connection()
         running.append(connection)
         try:
             row = connection.execute(sql, arguments).fetchone()
-        except pysqlite3.OperationalError as error:
+        except sqlite.OperationalError as error:
             raise _translated(str(error)) from error
         finally:
             running.clear()
         return None if row is None else row[0]
 
     def _connection(self) -> Any:
-        import pysqlite3
-
         connection = getattr(self._local, "connection", None)
         if connection is None:
-            connection = pysqlite3.connect(
+            connection = sqlite.connect(
                 f"file:{self._path}?mode=ro", uri=True, check_same_thread=False, cached_statements=256
             )
             connection.execute("PRAGMA busy_timeout = 5000")

@@ -198,7 +198,7 @@ class Selection:
 def structure(value: Any, type_: Any, *, ordering: bool = False) -> Any:
     """The part of a variable that decides a plan: which keys are there and in what order, never a filter's value.
 
-    Values inside an order (its fields and directions) decide the plan and are kept.
+    The fields and directions of an order decide the plan and are kept, whether the variable is the order or a part of it.
     """
     bare = _bare(type_)
     if value is None:
@@ -214,6 +214,6 @@ def structure(value: Any, type_: Any, *, ordering: bool = False) -> Any:
         if isinstance(_bare(bare.of_type), GraphQLInputObjectType):
             return tuple(structure(item, bare.of_type, ordering=ordering) for item in value)
         return "…"
-    if ordering and isinstance(bare, GraphQLEnumType):
+    if isinstance(bare, GraphQLEnumType) and (ordering or bare.name.endswith(("OrderField", "OrderDirection"))):
         return str(value)
     return "·"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..catalog import ColumnField, Kind
 from ..parameters import EXPONENTS
-from ..plan import AllOf, AnyOf, Condition, Matches, Negation, Presence, Test
+from ..plan import AllOf, AnyOf, Condition, Matches, Negation, Param, Presence, Test
 from .dialect import CURRENCIES, quoted
 from .scope import Scope
 
@@ -58,7 +58,9 @@ class Conditions:
             case "in":
                 return self.sql.member(value, self.scope.param(param))
             case "notIn":
-                return f"NOT ({self.sql.member(value, self.scope.param(param))})"
+                # With an empty list the membership of null is false and not unknown.
+                there = f"{value} IS NOT NULL AND " if test.field.nullable else ""
+                return f"({there}NOT ({self.sql.member(value, self.scope.param(param))}))"
             case "contains":
                 return self.sql.contains(value, self.scope.param(param))
             case "startsWith":
@@ -71,7 +73,7 @@ class Conditions:
         assert isinstance(field, ColumnField)
         assert field.companion is not None
         currency = self.scope.column(alias, field.companion)
-        by_exponent = dict(zip(EXPONENTS, test.params, strict=True))
+        by_exponent: dict[int, Param] = dict(zip(EXPONENTS, test.params, strict=True))
         cases = "".join(
             f" WHEN {currency} IN ({quoted(codes)}) THEN {self.scope.param(by_exponent[exponent])}"
             for exponent, codes in CURRENCIES.items()

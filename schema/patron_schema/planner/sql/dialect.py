@@ -7,7 +7,7 @@ may still be in pieces, which `whole` puts together.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from patron_core.values import exponent_groups
@@ -30,8 +30,8 @@ class Dialect(ABC):
     false: str
 
     @abstractmethod
-    def gate(self, body: str, tenant: str) -> str:
-        """The statement around the value; tenant: the parameter that names it."""
+    def gate(self, body: str, tenant: Callable[[], str]) -> str:
+        """The statement around the value; tenant: writes the parameter that names it, where the statement wants it."""
 
     @abstractmethod
     def place(self, position: int, param: Param) -> str:

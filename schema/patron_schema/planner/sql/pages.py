@@ -9,7 +9,7 @@ from ..plan import Edges, Info, Nodes, Page, PageEntry, Param, PlanNode, Total, 
 from .conditions import Conditions
 from .scope import Scope, nullable
 
-__all__ = ["Pages", "counted_only"]
+__all__ = ["Pages", "rowless"]
 
 WriteNode = Callable[[PlanNode, str], str]
 
@@ -24,10 +24,8 @@ class Pages:
         self.node = node
 
     def page(self, node: Page, parent: str) -> str:
-        if all(isinstance(entry, Typename) for _, entry in node.entries):
-            return self.sql.object(
-                [(key, self.node(entry, parent)) for key, entry in node.entries if isinstance(entry, Typename)]
-            )
+        if rowless(node) and not any(isinstance(entry, Total) for _, entry in node.entries):
+            return self.without_rows(node, "")
         inner = self.scope.alias()
         where = self.scope.rows_of(node.target, inner)
         if node.field is not None:
@@ -35,8 +33,8 @@ class Pages:
         if node.where is not None:
             where += f" AND {self.conditions.condition(node.where, inner)}"
         total = f"(SELECT count(*) FROM {node.target.table} {inner} WHERE {where})"
-        if counted_only(node):
-            return self.counted(node, total)
+        if rowless(node):
+            return self.without_rows(node, total)
         outer = self.scope.alias()
         source = self._page_source(node, inner, outer, where)
         nodes = [lambda n=n: self.node(n, outer) for n in node.nodes]
@@ -45,12 +43,9 @@ class Pages:
         )
         return self.finish(node, nodes, cursor, outer, source, total)
 
-    def counted(self, node: Page | Union, total: str) -> str:
-        """A connection of which only the number of rows is asked."""
-        entries = [
-            (k, self.sql.text(e.name) if isinstance(e, Typename) else self.sql.number(total)) for k, e in node.entries
-        ]
-        return self.sql.object(entries)
+    def without_rows(self, node: Page | Union, total: str) -> str:
+        """A connection of which nothing is asked that its page's rows would tell."""
+        return self.sql.object([(k, self._page_entry(node, e, (), "", "", total, "", "")) for k, e in node.entries])
 
     def _page_source(self, node: Page, inner: str, outer: str, where: str) -> str:
         keys = [(self.scope.path(k.path, inner), k) for k in node.order]
@@ -157,19 +152,25 @@ class Pages:
     def _info(self, node: Page | Union, what: str | Typename, cursor: str, outer: str) -> str:
         if isinstance(what, Typename):
             return self.sql.text(what.name)
+        if what == _behind(node):
+            return self.sql.raw("true" if (node.before if node.backward else node.after) else "false")
         size = self.scope.param(node.size)
-        more = self.sql.truth(f"count(*) > {size}")
-        match what:
-            case "hasNextPage":
-                return self.sql.raw("true" if node.before else "false") if node.backward else more
-            case "hasPreviousPage":
-                return more if node.backward else self.sql.raw("true" if node.after else "false")
-            case _:
-                last = (what == "endCursor") != node.backward
-                end = f"({outer}.rn = {size} OR ({outer}.rn < {size} AND {outer}.rn = {outer}.cn))"
-                return self.sql.one_of(cursor, end if last else f"{outer}.rn = 1")
+        if what in ("hasNextPage", "hasPreviousPage"):
+            return self.sql.truth(f"count(*) > {size}")
+        last = (what == "endCursor") != node.backward
+        end = f"({outer}.rn = {size} OR ({outer}.rn < {size} AND {outer}.rn = {outer}.cn))"
+        return self.sql.one_of(cursor, end if last else f"{outer}.rn = 1")
 
 
-def counted_only(node: Page | Union) -> bool:
-    """Whether a connection is asked for its number of rows alone."""
-    return all(isinstance(entry, Total | Typename) for _, entry in node.entries)
+def rowless(node: Page | Union) -> bool:
+    """Whether nothing that is asked of a connection depends on the rows of its page: such a select would have no aggregate."""
+    return all(
+        isinstance(entry, Total | Typename)
+        or (isinstance(entry, Info) and all(isinstance(w, Typename) or w == _behind(node) for _, w in entry.entries))
+        for _, entry in node.entries
+    )
+
+
+def _behind(node: Page | Union) -> str:
+    """Which end of a page its arguments tell: there are rows on the side it was entered from where a cursor was given."""
+    return "hasNextPage" if node.backward else "hasPreviousPage"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from sqlalchemy.dialects import postgresql
@@ -25,8 +25,8 @@ class PostgresqlDialect(Dialect):
     false = "false"
     _WIDTH: Final = 90  # functions take 100 arguments
 
-    def gate(self, body: str, tenant: str) -> str:
-        return f"SELECT CASE WHEN set_config('app.tenant', ({tenant})::text, true) IS NOT NULL THEN ({body}) END"
+    def gate(self, body: str, tenant: Callable[[], str]) -> str:
+        return f"SELECT CASE WHEN set_config('app.tenant', ({tenant()})::text, true) IS NOT NULL THEN ({body}) END"
 
     def place(self, position: int, param: Param) -> str:
         return f"${position}::{param.type.value}{'[]' if param.many else ''}"
@@ -65,9 +65,10 @@ class PostgresqlDialect(Dialect):
             case Kind.ID:
                 return f"'{field.id_prefix}_' || {value}"
             case Kind.TIME:
-                return f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+                shown = f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+                return _with_ends(shown, value, "0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
             case Kind.DATE:
-                return f"to_char({value}, 'YYYY-MM-DD')"
+                return _with_ends(f"to_char({value}, 'YYYY-MM-DD')", value, "0001-01-01", "9999-12-31")
             case Kind.DECIMAL:
                 return _scaled(value, field.scale)
             case Kind.AMOUNT:
@@ -148,6 +149,11 @@ def _string(text: str) -> str:
         prefix, _, rest = text.partition(" || ")
         return _JOIN.join([f"'\"{prefix[1:]}", rest, "'\"'"])
     return _JOIN.join(["'\"'", text, "'\"'"])
+
+
+def _with_ends(shown: str, value: str, first: str, last: str) -> str:
+    """asyncpg stores the first and last date and instant that Python has as infinities, which to_char shows as null."""
+    return f"coalesce({shown}, CASE {value} WHEN '-infinity' THEN '{first}' WHEN 'infinity' THEN '{last}' END)"
 
 
 def _merge(pieces: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy.dialects import sqlite
 
@@ -20,7 +20,7 @@ class SqliteDialect(Dialect):
     preparer = sqlite.dialect().identifier_preparer
     false = "0"
 
-    def gate(self, body: str, tenant: str) -> str:
+    def gate(self, body: str, tenant: Callable[[], str]) -> str:
         return f"SELECT {body}"
 
     def place(self, position: int, param: Param) -> str:

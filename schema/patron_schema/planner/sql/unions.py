@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..parameters import CURSOR_SEPARATOR
 from ..plan import Branch, Object, Param, Union
-from .pages import Pages, counted_only
+from .pages import Pages, rowless
 from .scope import Scope
 
 __all__ = ["Unions"]
@@ -26,8 +26,8 @@ class Unions:
     def union(self, node: Union, parent: str) -> str:
         counted = [self._counting(branch, parent) for branch in node.branches]
         total = f"({' + '.join(count for _, _, count in counted)})" if counted else "0"
-        if counted_only(node):
-            return self.pages.counted(node, total)
+        if rowless(node):
+            return self.pages.without_rows(node, total)
         outer, middle = self.scope.alias(), self.scope.alias()
         branches = [
             self._branch(node, b, inner, where) for b, (inner, where, _) in zip(node.branches, counted, strict=True)

@@ -75,7 +75,7 @@ class Writer:
         body = self.sql.whole(self.node(plan.node, ""))
         for entries, param in plan.cursors:
             body = f"CASE WHEN {self._cursor_row(entries, param)} THEN {body} ELSE '{CURSOR_EXPIRED}' END"
-        return Statement(self.sql.gate(body, self.scope.tenant), self.scope.binds)
+        return Statement(self.sql.gate(body, lambda: self.scope.tenant), self.scope.binds)
 
     def _member(self, node: Object, alias: str) -> str:
         return self._object(node, alias, abstract=True)
