@@ -219,8 +219,11 @@ class CoreHooks:
     def patron_demo_data(self, demo: DemoContext) -> None:
         """Fills the plugin's part of a demo tenant, on the parties, customers and transactions that are already there.
 
-        demo: unit of work, seeded random source and clock; use nothing else, so that each run makes the same rows.
-        Return nothing. An exception stops the demo and names the plugin. Since 0.1.
+        Called by `patron demo`, once for each tenant that has the plugin, in the order of plugin names. demo: unit of
+        work, seeded random source and clock; use nothing else, so that each run makes the same rows. Return nothing.
+        An exception stops the demo and names the plugin. Since 0.1.
+
+        Example: `for customer in demo.uow.select(select(Customer)): demo.uow.handle(EnrolMember(customer_id=customer.id))`.
         """
 
     @hookspec
@@ -228,22 +231,29 @@ class CoreHooks:
         """The plugin's settings model, where the manifest does not name it.
 
         Called once when plugins are loaded, with no argument. Return a pydantic model whose fields all have defaults,
-        or None; PATRON_<NAME>_<FIELD> sets a field, and `uow.plugins.settings(Model)` reads it. A wrong value stops the
-        start-up and names the variable. Since 0.1.
+        or None; PATRON_<NAME>_<FIELD> sets a field, and `uow.plugins.settings(Model)` reads it. A wrong value or an
+        exception stops the start-up and names the variable or the plugin. Since 0.1.
+
+        Example: `return RetailSettings`.
         """
 
     @hookspec
     def patron_score_factors(self) -> Iterable[ScoreFactor]:  # type: ignore[empty-body]
         """What the plugin knows about a customer's health.
 
-        Called when scores are computed, with no argument. All plugins' factors are joined and weighed; a factor that
-        raises counts as not applicable and is reported. Since 0.1.
+        Called when scores are computed, with no argument. Return factors. All plugins' factors are joined and weighed;
+        a factor that raises counts as not applicable and is reported. Since 0.1.
+
+        Example: `yield ScoreFactor(name="retail.recency", description="…", weight=Decimal(1), compute=advice.recency)`.
         """
 
     @hookspec
     def patron_recommendations(self, customer_id: uuid.UUID, uow: UnitOfWork) -> Iterable[Recommendation]:  # type: ignore[empty-body]
         """Next steps for a customer.
 
-        customer_id: the customer's row. uow: read only. Return recommendations, best first. All plugins' are joined in
-        the order of plugin names; a plugin that raises is left out and reported. Since 0.1.
+        Called when recommendations for a customer are asked for. customer_id: the customer's row. uow: read only. Return
+        recommendations, best first. All plugins' are joined in the order of plugin names; a plugin that raises is left
+        out and reported. Since 0.1.
+
+        Example: `yield Recommendation(code="RETAIL_WIN_BACK", title="…", reason="…", facts=(transaction.id,))`.
         """

@@ -30,46 +30,46 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PATRON_", extra="ignore", frozen=True, validate_default=True)
 
     # Where the data is
-    database_url: str = "sqlite:///./patron.db"
+    database_url: str = "sqlite:///./patron.db"  # where requests read and write
     migration_database_url: str | None = None  # the owner's; the same as database_url where it is not set
     pool_size: Positive = 10  # connections for writes, per process (PostgreSQL)
-    sqlite_readers: Positive = 4
-    statement_timeout_seconds: Seconds = 30
+    sqlite_readers: Positive = 4  # threads that read, per process (SQLite)
+    statement_timeout_seconds: Seconds = 30  # how long one statement of a write may run (PostgreSQL)
 
     # What the schema holds
-    mode: EngagementMode = EngagementMode.HYBRID
+    mode: EngagementMode = EngagementMode.HYBRID  # the largest schema a tenant may have
     plugins: Annotated[tuple[str, ...] | None, NoDecode] = None  # None: all that are installed
 
     # What one request may cost (DESIGN 5)
-    max_body_bytes: Positive = 1_000_000
-    max_query_bytes: Positive = 16_384
-    max_tokens: Positive = 1_000
-    max_depth: Positive = 10
-    max_introspection_depth: Positive = 15
-    max_aliases: Positive = 30
-    max_root_fields: Positive = 20
-    max_directives: Positive = 50
-    page_default: Positive = 20
-    page_max: Positive = 100
+    max_body_bytes: Positive = 1_000_000  # of a POST
+    max_query_bytes: Positive = 16_384  # of the document's text
+    max_tokens: Positive = 1_000  # of the document, as its lexer counts
+    max_depth: Positive = 10  # levels of fields, with fragments written out
+    max_introspection_depth: Positive = 15  # the same, for operations that ask only for the schema
+    max_aliases: Positive = 30  # with fragments written out
+    max_root_fields: Positive = 20  # with fragments written out
+    max_directives: Positive = 50  # with fragments written out
+    page_default: Positive = 20  # rows of a page when `first` and `last` are left out
+    page_max: Positive = 100  # the most that `first` and `last` take
     page_max_large: Positive = 1_000  # for an actor with the scope page:large
-    max_nodes: Positive = 10_000
-    max_cost: Positive = 5_000
+    max_nodes: Positive = 10_000  # not used: max_cost counts rows
+    max_cost: Positive = 5_000  # rows an operation may take at most
     max_cost_large: Positive = 20_000  # for an actor with the scope page:large
-    max_filter_nodes: Positive = 50
-    max_variables_depth: Positive = 32
-    deadline_seconds: Seconds = 10
-    max_response_bytes: Positive = 10_000_000
+    max_filter_nodes: Positive = 50  # conditions in `where`, of one root field
+    max_variables_depth: Positive = 32  # levels of the JSON of a request
+    deadline_seconds: Seconds = 10  # after which an operation is cancelled in the database
+    max_response_bytes: Positive = 10_000_000  # of an answer
 
     # Sockets
-    ws_max_frame_bytes: Positive = 256_000
-    ws_send_queue: Positive = 256
-    ws_max_subscriptions: Positive = 20
-    ws_init_seconds: Seconds = 5
+    ws_max_frame_bytes: Positive = 256_000  # of one message
+    ws_send_queue: Positive = 256  # messages that may wait for a client that reads slowly
+    ws_max_subscriptions: Positive = 20  # operations at a time, per socket
+    ws_init_seconds: Seconds = 5  # how long a socket may wait with `connection_init`
 
     # The service itself
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # pages of other hosts that may ask, as https://host
-    graphiql: bool = True
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    graphiql: bool = True  # whether /graphiql is served
+    log_level: Literal["debug", "info", "warning", "error"] = "info"  # the least that is logged
 
     @field_validator("database_url", "migration_database_url")
     @classmethod

@@ -32,6 +32,8 @@ class SchemaHooks:
 
         Called when the page is asked for, with no argument. Return examples with a title that names them. All plugins'
         examples are joined after the core's; a plugin that raises is left out and reported. Since 0.1.
+
+        Example: `yield Example(title="Members by tier", query="query MembersByTier { loyaltyMembers { totalCount } }")`.
         """
 
 
