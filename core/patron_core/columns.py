@@ -134,7 +134,7 @@ class Scaled(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        scaled = int(round(Decimal(value).scaleb(self.scale)))
+        scaled = round(Decimal(value).scaleb(self.scale))
         if abs(scaled) >= 2**63:
             raise ValueError(f"The number has too many digits to keep {self.scale} decimals. Use a larger unit.")
         return scaled

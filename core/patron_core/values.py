@@ -44,7 +44,7 @@ class Unset(enum.Enum):
 UNSET: Final = Unset.UNSET
 
 
-class Code(str, enum.Enum):
+class Code(str, enum.Enum):  # noqa: UP042 - StrEnum would take the description for an encoding
     """An enum whose members carry their description: `GOLD = "gold", "5,000 points a year."`.
 
     The member's *name* is stored and shown by the API; the second item becomes the description of the GraphQL enum value
