@@ -51,7 +51,11 @@ class Patient(Record):
 
     __tablename__ = "healthcare_patient"
     id_prefix = "pat"
-    __table_args__ = (UniqueConstraint("tenant_id", "medical_record_system", "medical_record_number"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "tenant_id", "medical_record_system", "medical_record_number", name="uq_healthcare_patient_medical_record"
+        ),
+    )
 
     customer: Mapped[Customer] = subject(Customer, unique=True, doc="Who is in care.")
     medical_record_number: Mapped[str | None] = column(
@@ -134,7 +138,7 @@ class Observation(Record):
     id_prefix = "obs"
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
-        Index(None, "tenant_id", "patient_id", "code", "effective_at", "id"),
+        Index("ix_healthcare_observation_patient", "tenant_id", "patient_id", "code", "effective_at", "id"),
         Index(None, "tenant_id", "code", "effective_at", "id"),
     )
 
@@ -262,7 +266,7 @@ class Appointment(Record):
     __tablename__ = "healthcare_appointment"
     id_prefix = "apt"
     __table_args__ = (
-        Index(None, "tenant_id", "practitioner_id", "starts_at", "id"),
+        Index("ix_healthcare_appointment_practitioner", "tenant_id", "practitioner_id", "starts_at", "id"),
         Index(None, "tenant_id", "patient_id", "starts_at", "id"),
         Index(None, "tenant_id", "starts_at", "id"),
     )
