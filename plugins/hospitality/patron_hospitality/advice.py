@@ -56,9 +56,8 @@ def recommend(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterator[Recommendatio
 def _prepare(guest: Guest, active: list[GuestPreference], uow: UnitOfWork) -> Iterator[Recommendation]:
     """Arrivals that are near, with what counts at that hotel."""
     days = uow.plugins.settings(HospitalitySettings).days_before_arrival
-    near = select(Reservation.id, Reservation.arrival, Reservation.property_id, Property.timezone).join(
-        Property, Property.id == Reservation.property_id
-    )
+    columns = (Reservation.id, Reservation.arrival, Reservation.property_id, Property.timezone)
+    near = select(*columns).join(Property, Property.id == Reservation.property_id)
     near = near.where(Reservation.guest_id == guest.id, Reservation.status == ReservationStatus.CONFIRMED)
     for reservation in uow.rows(near.order_by(Reservation.arrival, Reservation.id)):
         today = day_at(uow.now, timezone=reservation.timezone)

@@ -11,4 +11,4 @@ from patron_schema.hookspecs import SchemaHooks
 
 @pytest.fixture(scope="session")
 def loaded_plugins() -> Plugins:
-    return Plugins.of([patron_hospitality.plugin], specs=[SchemaHooks])
+    return Plugins.of({"hospitality": patron_hospitality.plugin}, specs=[SchemaHooks])
