@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import hashlib
 import inspect
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, TypeVar, cast, get_args, overload
 
@@ -24,6 +25,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     MetaData,
+    Table,
     UniqueConstraint,
     and_,
 )
@@ -219,15 +221,33 @@ def period(
     return cast("Mapped[Period]", _Composite(Period, classification, doc, filterable, orderable, False))
 
 
+_LONGEST_NAME: Final = 63  # PostgreSQL cuts longer names, and two cut names may meet
+
+
+def _named(prefix: str) -> Callable[[Any, Table], str]:
+    """Names a constraint or index after its columns; a long name ends in a hash of the whole."""
+
+    def name(constraint: Any, table: Table) -> str:
+        whole = "_".join([prefix, table.name, *(c.name for c in constraint.columns)])
+        if len(whole) <= _LONGEST_NAME:
+            return whole
+        return f"{whole[: _LONGEST_NAME - 9]}_{hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+
+    return name
+
+
 class Base(DeclarativeBase):
     """The registry of all models of the process; tables are created by migrations only, never by `create_all`."""
 
     metadata = MetaData(
         naming_convention={
+            "fk_name": _named("fk"),
+            "uq_name": _named("uq"),
+            "ix_name": _named("ix"),
             "pk": "pk_%(table_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "fk": "%(fk_name)s",
+            "uq": "%(uq_name)s",
+            "ix": "%(ix_name)s",
             "ck": "ck_%(table_name)s_%(constraint_name)s",
         }
     )
