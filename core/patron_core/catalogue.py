@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import Constraint, Index, Table
+from sqlalchemy.sql.elements import conv
 
 from patron_core.access.models import CONTROL_TABLES, ApiKey, Tenant
 from patron_core.audit.models import AuditEntry
@@ -62,9 +63,9 @@ def problems() -> list[str]:
 
 
 def _long_names(table: Table) -> list[str]:
-    """Names that PostgreSQL would cut off; a migration refuses them."""
+    """Names PostgreSQL refuses. Those that are made by the naming convention are shortened by SQLAlchemy instead."""
     rules: list[Constraint | Index] = [*table.constraints, *table.indexes]
-    names = [table.name, *(str(rule.name) for rule in rules if rule.name is not None)]
+    names = [table.name, *(str(rule.name) for rule in rules if not isinstance(rule.name, conv))]
     return [
         f"The name {name} of table {table.name} is longer than {_LONGEST_NAME} letters. Shorten the table or name it yourself."
         for name in names

@@ -12,7 +12,8 @@ import asyncpg
 import pysqlite3
 import pytest
 import pytest_asyncio
-from sqlalchemy import delete, func, select, text, true
+from sqlalchemy import Column, Integer, MetaData, Table, UniqueConstraint, delete, func, select, text, true
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased, selectinload
 
@@ -20,6 +21,7 @@ from patron_core.access.service import create_tenant
 from patron_core.address import asyncpg_url, sqlite_path
 from patron_core.customers.models import Customer, CustomerKind, EngagementMode, LifecycleStage
 from patron_core.database import Database, PostgresqlDatabase, SqliteDatabase, TenantSession
+from patron_core.database.faults import shortened
 from patron_core.errors import Conflict, InvalidInput, Overloaded, Timeout, Unavailable
 from patron_core.migrations import migrate
 from patron_core.parties.models import ContactKind, ContactMedium, Party, PartyKind, Person
@@ -443,3 +445,15 @@ async def test_a_catalogue_row_may_have_the_same_code_in_two_tenants(database: P
     for actor in (database.actor, stranger):
         ids = await database.do(lambda uow: uow.add_many(RelationshipType, [row]), actor=actor)
         assert len(ids) == 1
+
+
+def test_a_rule_whose_name_postgresql_cuts_off_is_found_under_what_is_left() -> None:
+    convention = {"uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+    names = ("feathers_of_the_left_half_of_it", "feathers_of_the_right_half_of_it")
+    rule = UniqueConstraint(*names)
+    Table("pillow", MetaData(naming_convention=convention), *(Column(name, Integer) for name in names), rule)
+
+    name = postgresql.dialect().identifier_preparer.format_constraint(rule)
+
+    assert len(str(rule.name)) > 63
+    assert name == shortened(str(rule.name))

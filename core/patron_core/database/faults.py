@@ -13,11 +13,12 @@ from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, Index,
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
+from sqlalchemy.util import md5_hex
 
 from patron_core.errors import Conflict, InvalidInput, Overloaded, PublicError, Timeout, Unavailable
 from patron_core.records import Base
 
-__all__ = ["is_disconnect", "is_retryable", "translate"]
+__all__ = ["is_disconnect", "is_retryable", "shortened", "translate"]
 
 _RETRYABLE: Final = frozenset({"40001", "40P01"})
 _GONE: Final = frozenset({"57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006"})
@@ -100,11 +101,16 @@ def _rule(error: IntegrityError) -> Constraint | Index | None:
     for table in Base.metadata.tables.values():
         rules: list[Constraint | Index] = [*table.constraints, *(i for i in table.indexes if i.unique)]
         for rule in rules:
-            if wanted is not None and str(rule.name) == wanted:
+            if wanted is not None and wanted in (str(rule.name), shortened(str(rule.name))):
                 return rule
             if listed and listed[0][0] == table.name and {c for _, c in listed} == _column_names(rule):
                 return rule
     return None
+
+
+def shortened(name: str) -> str:
+    """What SQLAlchemy makes of a name that is too long for PostgreSQL."""
+    return f"{name[:55]}_{md5_hex(name)[-4:]}" if len(name) > 63 else name
 
 
 def _column_names(rule: Constraint | Index) -> set[str]:
