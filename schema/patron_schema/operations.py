@@ -88,7 +88,13 @@ class Operations:
         coerced: Any = get_variable_values(composed.graphql, definitions, dict(request.variables))
         if isinstance(coerced, list):
             raise BadRequest(_first_problem(coerced))
-        return dict(getattr(coerced, "coerced", coerced))
+        values = dict(getattr(coerced, "coerced", coerced))
+        for name in document.directive_variables:
+            if name in values and values[name] is None:  # GraphQL lets a nullable variable with a default stand there
+                raise BadRequest(
+                    f"The variable `${name}` has an invalid value. It decides an @skip or @include and is null. Send true or false."
+                )
+        return values
 
     def prepare(
         self,
@@ -139,7 +145,7 @@ class Operations:
         return self._settings.page_max_large if "page:large" in actor.scopes else self._settings.page_max
 
     def _structure(self, composed: Composed, document: Document, variables: Mapping[str, Any]) -> tuple[Any, ...]:
-        prefixed = _id_variables(document)
+        prefixed = _id_variables(composed, document)
         out: list[Any] = []
         for definition in document.operation.variable_definitions or ():
             name = definition.variable.name.value
@@ -248,15 +254,17 @@ def _first_problem(errors: Sequence[GraphQLError]) -> str:
     return shown or "A variable has an invalid value. It does not fit its type. Send one that fits."
 
 
-def _id_variables(document: Document) -> frozenset[str]:
-    """The variables that name a node at the root: their prefix decides which table is read."""
+def _id_variables(composed: Composed, document: Document) -> frozenset[str]:
+    """The variables that name a row of an interface without a table: their prefix decides which table is read."""
+    catalog = composed.catalog
+    by_prefix = {name for name, root in catalog.roots.items() if catalog.types[root.target].table is None}
     found: set[str] = set()
     holders: list[Any] = [document.operation, *document.fragments.values()]
     while holders:
         holder = holders.pop()
         for node in holder.selection_set.selections:
             if isinstance(node, FieldNode):
-                if node.name.value in ("node", "nodes"):
+                if node.name.value in by_prefix:
                     found |= {n for a in node.arguments or () for n in _variables_in(a.value)}
             elif getattr(node, "selection_set", None) is not None:
                 holders.append(node)

@@ -310,12 +310,7 @@ class Planner:
 
     def _size(self, arguments: Mapping[str, Slot]) -> tuple[Param, bool]:
         last = _given(arguments, "last")
-        if (
-            last
-            and "first" in arguments
-            and arguments["first"].source.variable is None
-            and _explicit(arguments["first"])
-        ):
+        if last and _given(arguments, "first") and arguments["first"].explicit:
             raise InvalidInput("A page has one direction. Both `first` and `last` were given. Pass one of them.")
         name = "last" if last else "first"
         return self.parameters.size(name, arguments[name].source), last
@@ -388,10 +383,6 @@ class Planner:
 
 def _given(arguments: Mapping[str, Slot], name: str) -> bool:
     return name in arguments and not arguments[name].is_null
-
-
-def _explicit(slot: Slot) -> bool:
-    return slot._node is not None
 
 
 def _code(value: Any) -> str:

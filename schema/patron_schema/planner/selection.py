@@ -53,6 +53,11 @@ class Slot:
         """Whether null was given."""
         return self.value is None
 
+    @property
+    def explicit(self) -> bool:
+        """Whether the request said it, in the document or by a variable; otherwise it is the schema's default."""
+        return self._node is not None or self.source.variable is not None
+
     def fields(self) -> Iterator[tuple[str, Slot]]:
         """The given fields of an input object, in the order of the schema, by GraphQL name."""
         kind = _bare(self._type)

@@ -48,7 +48,7 @@ class Pages:
         return self.sql.object([(k, self._page_entry(node, e, (), "", "", total, "", "")) for k, e in node.entries])
 
     def _page_source(self, node: Page, inner: str, outer: str, where: str) -> str:
-        keys = [(self.scope.path(k.path, inner), k) for k in node.order]
+        keys = [(sql, k) for k in node.order for sql in self.scope.path(k.path, inner)]
         selected = "".join(f", {sql} AS k{i}" for i, (sql, _) in enumerate(keys))
         steps = [(f"k{i}", k.descending != node.backward, nullable(k.path)) for i, (_, k) in enumerate(keys)]
         inner_order = self.scope.order_by(
@@ -74,11 +74,9 @@ class Pages:
         keys: list[tuple[str, str, bool, bool]] = []
         for key in node.order:
             other = self.scope.alias()
-            read = (
-                f"(SELECT {self.scope.path(key.path, other)} FROM {node.target.table} {other} WHERE {self.scope.owned(other)}"
-                f" AND {other}.id = {self.scope.param(cursor)})"
-            )
-            keys.append((self.scope.path(key.path, alias), read, key.descending == forward, nullable(key.path)))
+            source = f"{node.target.table} {other} WHERE {self.scope.owned(other)} AND {other}.id = {self.scope.param(cursor)}"
+            for value, read in zip(self.scope.path(key.path, alias), self.scope.path(key.path, other), strict=True):
+                keys.append((value, f"(SELECT {read} FROM {source})", key.descending == forward, nullable(key.path)))
         keys.append((f"{alias}.id", self.scope.param(cursor), not forward, False))
         return self._keyset(keys)
 

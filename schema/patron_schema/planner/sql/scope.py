@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from ..catalog import ColumnField, ExpressionField, OrderPath, RelationField, ScalarField, TypeEntry, ValueField
+from ..catalog import ColumnField, ExpressionField, Kind, OrderPath, RelationField, ScalarField, TypeEntry, ValueField
+from ..parameters import EXPONENTS
 from ..plan import Param, ParamType
-from .dialect import Dialect
+from .dialect import CURRENCIES, Dialect, quoted
 
 __all__ = ["Scope", "nullable"]
 
@@ -72,19 +73,21 @@ class Scope:
     def link(self, field: RelationField, here: str, there: str) -> str:
         return f"{self.column(there, field.there)} = {self.column(here, field.here)}"
 
-    def path(self, path: OrderPath, alias: str) -> str:
-        """The value an order key names; one reference away it is a sub-select."""
+    def path(self, path: OrderPath, alias: str) -> list[str]:
+        """The values an order key compares, one after the other; one reference away they are sub-selects."""
         first, *rest = path
         match first:
             case RelationField():
                 other = self.alias()
                 inside = self.path(tuple(rest), other)
-                table = self.tables[first.target]
-                return f"(SELECT {inside} FROM {table} {other} WHERE {self.owned(other)} AND {self.link(first, alias, other)})"
+                source = f"{self.tables[first.target]} {other} WHERE {self.owned(other)} AND {self.link(first, alias, other)}"
+                return [f"(SELECT {value} FROM {source})" for value in inside]
             case ValueField():
                 return self.path(tuple(rest), alias)
+            case ColumnField(kind=Kind.AMOUNT, companion=str(companion)):
+                return _major_and_minor(self.value(first, alias), self.column(alias, companion))
             case ColumnField() | ExpressionField():
-                return self.value(first, alias)
+                return [self.value(first, alias)]
             case _:
                 raise AssertionError(first)
 
@@ -133,6 +136,23 @@ class Scope:
         companion = field.companion
         currency = self.column(alias, companion) if companion is not None else None
         return self.sql.scalar(field, self.value(field, alias), currency)
+
+
+def _major_and_minor(value: str, currency: str) -> list[str]:
+    """An amount as whole major units and the rest in the smallest units of any currency: exact, and alike for all currencies."""
+    smallest = max(EXPONENTS)
+    groups = [*CURRENCIES.items(), (2, ())]
+
+    def case(of_exponent: Callable[[int], str]) -> str:
+        whens = "".join(
+            f" WHEN {currency} IN ({quoted(codes)}) THEN {of_exponent(exponent)}"
+            if codes
+            else f" ELSE {of_exponent(exponent)}"
+            for exponent, codes in groups
+        )
+        return f"(CASE{whens} END)"
+
+    return [case(lambda e: f"{value} / {10**e}"), case(lambda e: f"{value} % {10**e} * {10 ** (smallest - e)}")]
 
 
 def nullable(path: OrderPath) -> bool:

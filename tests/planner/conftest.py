@@ -1,0 +1,115 @@
+"""Deployments with the same rows on both databases, made once: the tests of the planner only read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+import pytest
+import pytest_asyncio
+from graphql import GraphQLInputObjectType, get_named_type
+from tests.planner.naive import NaiveEvaluator, field_of
+from tests.planner.naive_core import core_evaluator
+from tests.planner.questions import QuestionMaker, Samples
+from tests.planner.random_rows import RandomRows, random_core_rows
+from tests.planner.rows import Rows, store
+
+from patron_core.address import Dialect
+from patron_core.plugins import Plugins
+from patron_schema.hookspecs import load_plugins
+from patron_schema.testing.databases import Databases, make_database
+from patron_schema.testing.service import Patron, open_patron
+
+SEED = 20261121
+
+
+@dataclass(slots=True)
+class Twins:
+    """The same rows on both databases, beside rows of another tenant that have the same ids and references."""
+
+    sqlite: Patron
+    postgresql: Patron
+    naive: NaiveEvaluator
+    maker: QuestionMaker
+
+    def __iter__(self) -> Iterator[Patron]:
+        yield self.sqlite
+        yield self.postgresql
+
+
+@pytest.fixture(scope="session")
+def loaded_plugins() -> Plugins:
+    """The core alone."""
+    return load_plugins(())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def twins(databases: Databases, postgres_server: Any, loaded_plugins: Plugins) -> AsyncIterator[Twins]:
+    """Random rows of the core's types on both databases."""
+    databases.server = postgres_server
+    made = []
+    rows, lookalikes = (_core_rows(flavour) for flavour in (1, 2))
+    for dialect in ("sqlite", "postgresql"):
+        prepared = await make_database(databases, cast("Dialect", dialect), loaded_plugins)
+        await store(prepared, rows, prepared.actor)
+        await store(prepared, lookalikes, await prepared.tenant("Cushions"))
+        made.append(open_patron(prepared))
+    composed = (await made[0].gateway.schemas.of(made[0].prepared.tenant_id)).composed
+    naive = core_evaluator(composed.sdl, rows)
+    maker = QuestionMaker(composed.graphql, samples_of(naive), roots=sorted(composed.catalog.roots))
+    yield Twins(*made, naive, maker)
+    for patron in made:
+        await patron.gateway.close()
+        databases.drop(patron.prepared.owner_url)
+
+
+def _core_rows(flavour: int) -> Rows:
+    made = RandomRows(SEED, flavour=flavour)
+    random_core_rows(made)
+    return made.rows
+
+
+def samples_of(naive: NaiveEvaluator) -> Samples:
+    """Values of all rows by the filter they may be asked with."""
+    entities = list(itertools.chain.from_iterable(naive.query.world.entities.values()))
+    by_field: dict[tuple[str, str], list[Any]] = {}
+    for kind in naive.schema.type_map.values():
+        if isinstance(kind, GraphQLInputObjectType) and kind.name.endswith("Where"):
+            name = kind.name.removesuffix("Where")
+            shown = [e for e in entities if any(c.__name__ == name for c in type(e).__mro__)] or _values(entities, name)
+            for field, given in kind.fields.items():
+                if get_named_type(given.type).name.endswith("Comparator"):
+                    found = (field_of(thing, field) for thing in shown)
+                    by_field[name, field] = list(dict.fromkeys(_json(value) for value in found if value is not None))
+    ids = [entity.id for entity in entities]
+    strange = ["cus_00000000-0000-7000-8000-000000000000", "nothing", "zzz_1", "", ids[0][4:], f"loy_{ids[0][4:]}", "_"]
+    return Samples(by_field, [*ids, *strange * 3])
+
+
+def _values(entities: list[Any], name: str) -> list[Any]:
+    """Money and periods inside rows."""
+    key = {"Money": "currencyCode", "Period": "from"}.get(name)
+    names = {"Money": ("amount", "unit_price"), "Period": ("validity",)}.get(name, ())
+    found = [
+        getattr(entity, part, None)
+        for entity in entities
+        for part in names
+        if f"{part}_minor" in entity.row or f"{part}_from" in entity.row
+    ]
+    return [value for value in found if value is not None and key in value]
+
+
+def _json(value: Any) -> Any:
+    match value:
+        case dt.datetime():
+            return value.isoformat()
+        case dt.date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case _:
+            return value
