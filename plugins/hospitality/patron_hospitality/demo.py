@@ -172,10 +172,10 @@ def _one(
 
 
 def _coming(demo: DemoContext, customer_id: uuid.UUID, houses: list[_House]) -> None:
-    """About every third guest comes again within six weeks."""
+    """About every third guest comes again within five weeks."""
     if demo.random.random() < 1 / 3:
         house = demo.random.choice(houses)
-        arrival = demo.clock.now().date() + dt.timedelta(days=demo.random.randint(1, 42))
+        arrival = demo.clock.now().date() + dt.timedelta(days=demo.random.choice((1, 2, 3, 5, 8, 13, 21, 34)))
         nights = demo.random.randint(1, 7)
         room = house.free_room(arrival, nights)
         _reserve(demo, customer_id, house, arrival, nights, meal=MealPlan.BB, room_type="STD", room=room)

@@ -98,7 +98,7 @@ async def test_a_room_of_another_hotel_is_refused(database: PreparedDatabase) ->
     ada = await customer(database)
 
     with pytest.raises(InvalidInput, match="another hotel"):
-        await harbour.reserve(ada, room_type=None, meal=None) and await database.do(
+        await database.do(
             CreateReservation(
                 customer_id=ada,
                 property_id=harbour.id,
