@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from patron_core.customers.models import Customer, LifecycleStage
 from patron_core.hookspecs import Factor, Recommendation
@@ -25,15 +25,14 @@ _WORTH_SPENDING = 500
 
 def recency(customer_id: uuid.UUID, uow: UnitOfWork) -> Factor:
     """1 for a purchase within 30 days, falling evenly to 0 at 365 days; not applicable where there is no purchase."""
-    count, last = uow.rows(
-        select(func.count(Purchase.id), func.max(Purchase.occurred_at)).where(Purchase.customer_id == customer_id)
-    )[0]
-    if last is None:
+    times = uow.select(select(Purchase.occurred_at).where(Purchase.customer_id == customer_id))
+    if not times:
         return Factor(value=None, reason="There is no purchase.", sample_size=0, as_of=uow.now)
-    days = max((uow.now - last).days, 0)
+    days = max((uow.now - max(times)).days, 0)
     share = Decimal(_COLD_DAYS - days) / Decimal(_COLD_DAYS - _FRESH_DAYS)
     value = round(min(max(share, Decimal(0)), Decimal(1)), 3)
-    return Factor(value=value, reason=f"The last purchase was {days} days ago.", sample_size=count, as_of=uow.now)
+    reason = f"The last purchase was {days} days ago."
+    return Factor(value=value, reason=reason, sample_size=len(times), as_of=uow.now)
 
 
 def recommend(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterable[Recommendation]:

@@ -6,15 +6,18 @@ order before anything is worked out, so that whoever sells to the same member at
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from patron_core.transactions.models import Transaction, TransactionKind
 from patron_core.unit_of_work import UnitOfWork
+from patron_core.values import Money
 from patron_retail import events
 from patron_retail.models import LoyaltyMember, LoyaltyTier, PointsEntry, PointsEntryKind
 from patron_retail.settings import RetailSettings
@@ -55,7 +58,8 @@ def post_transactions(uow: UnitOfWork, transaction_ids: Sequence[uuid.UUID]) -> 
     transactions = _transactions(uow, transaction_ids)
     if uow.plugins.settings(RetailSettings).enrol_on_purchase:
         _enrol_buyers(uow, transactions)
-    members = _locked_members(uow, transactions)
+    customers = {row.customer_id for row in transactions}
+    members = _locked_members(uow, LoyaltyMember.customer_id.in_(customers))
     entries = _entries(uow, [row for row in transactions if row.customer_id in members], members)
     if entries:
         uow.add_many(PointsEntry, entries)
@@ -78,48 +82,51 @@ def review_all_tiers(uow: UnitOfWork) -> None:
     stale = uow.select(select(LoyaltyMember.id).where(LoyaltyMember.tier_points != year).order_by(LoyaltyMember.id))
     for start in range(0, len(stale), _CHUNK):
         chunk = stale[start : start + _CHUNK]
-        uow.select(_lock(select(LoyaltyMember).where(LoyaltyMember.id.in_(chunk))))
-        balance(uow, chunk)
+        balance(uow, _locked_members(uow, LoyaltyMember.id.in_(chunk)).values())
     _review_tiers(uow)
 
 
-def _transactions(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[Transaction]:
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """What of a transaction decides about points."""
+
+    id: uuid.UUID
+    customer_id: uuid.UUID
+    kind: TransactionKind
+    amount: Money
+    occurred_at: dt.datetime
+    reverses_id: uuid.UUID | None
+
+
+def _transactions(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[_Moving]:
     """Those that can move points, in the order in which they happened."""
-    return uow.select(
-        select(Transaction)
-        .where(
-            Transaction.id.in_(ids),
-            Transaction.customer_id.is_not(None),
-            Transaction.kind.in_((TransactionKind.SALE, TransactionKind.REFUND)),
+    row = Transaction  # its columns alone: loading whole records would take as long as all the rest
+    wanted = select(
+        row.id, row.customer_id, row.kind, row.amount_minor, row.amount_currency, row.occurred_at, row.reverses_id
+    ).where(row.id.in_(ids), row.customer_id.is_not(None), row.kind.in_((TransactionKind.SALE, TransactionKind.REFUND)))
+    return [
+        _Moving(id_, customer_id, kind, Money(minor, currency), occurred_at, reverses_id)
+        for id_, customer_id, kind, minor, currency, occurred_at, reverses_id in uow.rows(
+            wanted.order_by(row.occurred_at, row.id)
         )
-        .order_by(Transaction.occurred_at, Transaction.id)
-    )
+    ]
 
 
-def _enrol_buyers(uow: UnitOfWork, transactions: Sequence[Transaction]) -> None:
-    buyers = {
-        row.customer_id
-        for row in transactions
-        if row.customer_id is not None and row.kind is TransactionKind.SALE and row.reverses_id is None
-    }
+def _enrol_buyers(uow: UnitOfWork, transactions: Sequence[_Moving]) -> None:
+    buyers = {row.customer_id for row in transactions if row.kind is TransactionKind.SALE and row.reverses_id is None}
     known = uow.select(select(LoyaltyMember.customer_id).where(LoyaltyMember.customer_id.in_(buyers)))
     if enrolled := enrol(uow, sorted(buyers - set(known))):
         uow.emit(events.MembersEnrolled(member_ids=tuple(enrolled)))
 
 
-def _locked_members(uow: UnitOfWork, transactions: Sequence[Transaction]) -> dict[uuid.UUID | None, uuid.UUID]:
-    """The members among the customers, by customer; nobody else changes them until this unit of work ends."""
-    customers = {row.customer_id for row in transactions}
-    found = uow.select(_lock(select(LoyaltyMember).where(LoyaltyMember.customer_id.in_(customers))))
-    return {member.customer_id: member.id for member in found}
-
-
-def _lock(members: Select[LoyaltyMember]) -> Select[LoyaltyMember]:
-    return members.order_by(LoyaltyMember.id).with_for_update().execution_options(populate_existing=True)
+def _locked_members(uow: UnitOfWork, criterion: ColumnElement[bool]) -> dict[uuid.UUID, uuid.UUID]:
+    """The ids of members by customer; nobody else changes them until this unit of work ends."""
+    members = select(LoyaltyMember.customer_id, LoyaltyMember.id).where(criterion)
+    return {row.customer_id: row.id for row in uow.rows(members.order_by(LoyaltyMember.id).with_for_update())}
 
 
 def _entries(
-    uow: UnitOfWork, transactions: Sequence[Transaction], members: Mapping[uuid.UUID | None, uuid.UUID]
+    uow: UnitOfWork, transactions: Sequence[_Moving], members: Mapping[uuid.UUID, uuid.UUID]
 ) -> list[dict[str, Any]]:
     """The entries that these transactions of members still need."""
     settings = uow.plugins.settings(RetailSettings)
@@ -149,7 +156,7 @@ def _entries(
     return entries
 
 
-def _moved(uow: UnitOfWork, transactions: Sequence[Transaction]) -> dict[uuid.UUID, int]:
+def _moved(uow: UnitOfWork, transactions: Sequence[_Moving]) -> dict[uuid.UUID, int]:
     """The points that these transactions, and those they take back, have moved so far."""
     ids = {row.id for row in transactions} | {row.reverses_id for row in transactions if row.reverses_id is not None}
     wanted = select(PointsEntry.transaction_id, PointsEntry.delta).where(PointsEntry.transaction_id.in_(ids))
@@ -157,7 +164,7 @@ def _moved(uow: UnitOfWork, transactions: Sequence[Transaction]) -> dict[uuid.UU
 
 
 def _left_to_take_back(
-    uow: UnitOfWork, transactions: Sequence[Transaction], members: Mapping[uuid.UUID | None, uuid.UUID]
+    uow: UnitOfWork, transactions: Sequence[_Moving], members: Mapping[uuid.UUID, uuid.UUID]
 ) -> dict[uuid.UUID, int]:
     """What the members who return something have earned, less what was taken back before."""
     returning = {members[row.customer_id] for row in transactions if row.kind is TransactionKind.REFUND}

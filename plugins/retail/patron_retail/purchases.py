@@ -22,8 +22,8 @@ __all__ = ["note_purchases", "set_units"]
 
 def note_purchases(uow: UnitOfWork, transaction_ids: Sequence[uuid.UUID]) -> None:
     """Notes the sales among these transactions as purchases; one that is noted stays as it is."""
-    sales = uow.select(
-        select(Transaction).where(
+    sales = uow.rows(
+        select(Transaction.id, Transaction.customer_id, Transaction.occurred_at).where(
             Transaction.id.in_(transaction_ids),
             Transaction.kind == TransactionKind.SALE,
             Transaction.reverses_id.is_(None),

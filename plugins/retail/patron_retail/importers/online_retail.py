@@ -160,7 +160,7 @@ class _Lines:
     first: Row
     columns: Mapping[str, str]
     options: OnlineRetailOptions
-    lines: list[NewLine] = field(default_factory=list)
+    lines: list[NewLine] = field(default_factory=list[NewLine])
     good: int = 0
     broken: bool = False
     unread: bool = False
@@ -252,9 +252,8 @@ class _Lines:
 
 def _columns(source: Source, options: OnlineRetailOptions) -> dict[str, str]:
     """What this file calls each column; columns it does not have are left out."""
-    rows = first_rows(source.file, count=1, encoding=options.encoding)
-    header = set(rows[0]) if rows else set()
-    return {name: next(iter(found)) for name, names in _NAMES.items() if (found := [n for n in names if n in header])}
+    header = [name for row in first_rows(source.file, count=1, encoding=options.encoding) for name in row]
+    return {name: given for name, known in _NAMES.items() for given in known if given in header}
 
 
 def _local_time(text: str, *, day_first: bool) -> dt.datetime:

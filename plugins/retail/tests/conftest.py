@@ -1,0 +1,14 @@
+"""Retail is tested with nothing else installed: its tables and the core's, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+
+import patron_retail.plugin
+from patron_core.plugins import Plugins
+from patron_schema.hookspecs import SchemaHooks
+
+
+@pytest.fixture(scope="session")
+def loaded_plugins() -> Plugins:
+    return Plugins.of({"retail": patron_retail.plugin}, specs=[SchemaHooks])
