@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -19,6 +19,7 @@ from tests.planner.random_rows import RandomRows, random_core_rows
 from tests.planner.rows import Rows, store
 
 from patron_core.address import Dialect
+from patron_core.messages import Actor
 from patron_core.plugins import Plugins
 from patron_schema.hookspecs import load_plugins
 from patron_schema.testing.databases import Databases, make_database
@@ -35,6 +36,8 @@ class Twins:
     postgresql: Patron
     naive: NaiveEvaluator
     maker: QuestionMaker
+    lookalike: NaiveEvaluator  # of the other tenant
+    strangers: Mapping[str, Actor]  # its administrator, by database
 
     def __iter__(self) -> Iterator[Patron]:
         yield self.sqlite
@@ -51,17 +54,18 @@ def loaded_plugins() -> Plugins:
 async def twins(databases: Databases, postgres_server: Any, loaded_plugins: Plugins) -> AsyncIterator[Twins]:
     """Random rows of the core's types on both databases."""
     databases.server = postgres_server
-    made = []
+    made, strangers = [], {}
     rows, lookalikes = (_core_rows(flavour) for flavour in (1, 2))
     for dialect in ("sqlite", "postgresql"):
         prepared = await make_database(databases, cast("Dialect", dialect), loaded_plugins)
         await store(prepared, rows, prepared.actor)
-        await store(prepared, lookalikes, await prepared.tenant("Cushions"))
+        strangers[dialect] = await prepared.tenant("Cushions")
+        await store(prepared, lookalikes, strangers[dialect])
         made.append(open_patron(prepared))
     composed = (await made[0].gateway.schemas.of(made[0].prepared.tenant_id)).composed
     naive = core_evaluator(composed.sdl, rows)
     maker = QuestionMaker(composed.graphql, samples_of(naive), roots=sorted(composed.catalog.roots))
-    yield Twins(*made, naive, maker)
+    yield Twins(*made, naive, maker, core_evaluator(composed.sdl, lookalikes), strangers)
     for patron in made:
         await patron.gateway.close()
         databases.drop(patron.prepared.owner_url)

@@ -10,6 +10,9 @@ import orjson
 import pytest
 from tests.planner.asking import ask_both, data_of, without_fingerprints
 from tests.planner.conftest import Twins
+from tests.planner.questions import Question
+
+from patron_schema.testing.service import Patron
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,7 +38,18 @@ async def check(twins: Twins, seeds: range) -> int:
         assert small.statements == large.statements == small.planned, asked
         expected = orjson.dumps(twins.naive.answer(question.query, question.variables))
         assert without_fingerprints(data_of(small.fast)) == expected, f"the planner and plain Python differ{asked}"
+        if seed % 4 == 0:
+            await check_stranger(twins, (twins.sqlite, twins.postgresql)[seed // 4 % 2], question, asked)
     return answered
+
+
+async def check_stranger(twins: Twins, patron: Patron, question: Question, asked: str) -> None:
+    """Another tenant, whose rows have the same ids and references, gets its own rows from the same cached plan."""
+    answer = await patron.raw(question.query, question.variables, actor=twins.strangers[patron.prepared.dialect])
+    expected = orjson.dumps(twins.lookalike.answer(question.query, question.variables))
+    assert without_fingerprints(data_of(answer)) == expected, (
+        f"another tenant's answer on {patron.prepared.dialect}{asked}"
+    )
 
 
 @pytest.mark.parametrize("block", range(15))
