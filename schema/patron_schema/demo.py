@@ -29,7 +29,7 @@ from patron_core.plugins import Plugins
 from patron_core.records import Base
 from patron_core.settings import Settings
 from patron_core.unit_of_work import UnitOfWork, execute
-from patron_core.values import Clock, RandomIds
+from patron_core.values import Clock, SequentialIds
 
 __all__ = ["TENANTS", "DemoTenant", "build_demo", "demo_settings", "write_private"]
 
@@ -94,7 +94,8 @@ async def _build(settings: Settings, plugins: Plugins, *, clock: Clock, report: 
 async def _fill(database: Database, wanted: DemoTenant, plugins: Plugins, *, clock: Clock, report: Report) -> str:
     names = plugins.names if wanted.plugins is None else tuple(n for n in wanted.plugins if n in plugins.names)
     report(f"Filling {wanted.name} ({', '.join(names) or 'core only'}) …")
-    ids = RandomIds(clock)
+    # Rows made later have larger ids, so that every demo picks the same ones where it takes the first few.
+    ids = SequentialIds(clock, salt=TENANTS.index(wanted))
     tenant = await create_tenant(database, name=wanted.name, mode=wanted.mode, plugins=names, clock=clock, ids=ids)
     mine = plugins.only(names)
     source = random.Random(_SEED + sum(wanted.key.encode()))
