@@ -355,6 +355,8 @@ class AccountEntry(Record):
     if TYPE_CHECKING:  # the columns that references and composites make
         account_id: Mapped[uuid.UUID]
         statement_id: Mapped[uuid.UUID | None]
+        amount_minor: Mapped[int]
+        amount_currency: Mapped[str]
 
 
 class KycProfile(Record):

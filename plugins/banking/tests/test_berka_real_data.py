@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select
 
 from patron_banking.importers import Berka
 from patron_banking.models import (
@@ -22,10 +20,13 @@ from patron_banking.models import (
     StandingOrder,
 )
 from patron_core.customers.models import Customer
-from patron_core.imports.runner import ImportReport, run_import
+from patron_core.imports.runner import ImportReport
 from patron_core.parties.models import Person
 from patron_core.values import Money
 from patron_schema.testing.databases import PreparedDatabase
+from patron_schema.testing.service import Patron
+
+from .bank import counted, take_in
 
 pytestmark = pytest.mark.real_data
 
@@ -33,21 +34,7 @@ ROWS = 77 + 5_369 + 4_500 + 5_369 + 682 + 892 + 6_471
 
 
 async def imported(database: PreparedDatabase) -> ImportReport:
-    folder = Path(os.environ["PATRON_DATA_DIR"]) / "banking"
-    return await run_import(
-        database.database,
-        Berka(),
-        [folder],
-        actor=database.actor,
-        plugins=database.plugins,
-        clock=database.clock,
-        ids=database.ids,
-    )
-
-
-async def counted(database: PreparedDatabase, model: type[Any], *criteria: Any) -> int:
-    found = await database.do(lambda uow: uow.select(select(func.count()).select_from(model).where(*criteria)))
-    return int(found[0])
+    return await take_in(database, Berka(), Path(os.environ["PATRON_DATA_DIR"]) / "banking")
 
 
 async def test_all_tables_import_and_a_second_import_changes_nothing(database: PreparedDatabase) -> None:
@@ -94,3 +81,35 @@ async def test_rows_are_what_the_tables_say_and_nothing_more(database: PreparedD
     assert await counted(database, StandingOrder, StandingOrder.purpose.is_(None)) == 1_379
     assert await counted(database, Balance) == 0
     assert (terms.principal, terms.instalment) == (Money.of("80952", "CZK"), Money.of("3373", "CZK"))
+
+
+COUNTS = """
+query {
+  customers { totalCount }
+  owners: customers(where: { portfolio: { accountCount: { gt: 0 } } }) { totalCount }
+  disponents: customers(where: { portfolio: { accountCount: { eq: 0 } } }) { totalCount }
+  accounts: financialAccounts(where: { kind: { eq: DEPOSIT } }) { totalCount }
+  loans: financialAccounts(where: { kind: { eq: LOAN } }) { totalCount }
+  arrears: financialAccounts(where: { loan: { standing: { eq: IN_ARREARS } } }) { totalCount }
+  cards: financialAccounts(where: { kind: { eq: CARD } }) { totalCount }
+  gold: financialAccounts(where: { kind: { eq: CARD }, product: { eq: "Gold" } }) { totalCount }
+}
+"""
+
+
+async def test_the_counts_hold_through_the_api(patron: Patron) -> None:
+    await imported(patron.prepared)
+
+    data = await patron.data(COUNTS)
+
+    assert {name: connection["totalCount"] for name, connection in data.items()} == {
+        "customers": 5_369,
+        "owners": 4_500,
+        "disponents": 869,
+        "accounts": 4_500,
+        "loans": 682,
+        "arrears": 45,
+        "cards": 892,
+        "gold": 88,
+    }
+    assert len(patron.statements) == 8
