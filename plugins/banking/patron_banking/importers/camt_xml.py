@@ -8,6 +8,7 @@ business of `camt_statements`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Final, Literal, cast
@@ -80,10 +81,8 @@ def _parts(stream: IO[bytes], statement: str, entry: str) -> Iterator[tuple[Lite
 
 def texts(element: Element, path: str) -> Iterator[str]:
     """The texts at a path of local names (`Acct/Id/IBAN`), stripped, empty ones left out."""
-    namespace = etree.QName(element).namespace
-    qualified = "/".join(f"{{{namespace}}}{name}" for name in path.split("/"))
-    for found in element.iterfind(qualified):
-        text = "".join(str(piece) for piece in found.itertext()).strip()
+    for found in element.iterfind(_qualified(element.tag.partition("}")[0], path)):
+        text = (found.text or "").strip()
         if text:
             yield text
 
@@ -91,6 +90,12 @@ def texts(element: Element, path: str) -> Iterator[str]:
 def inner_text(element: Element, *paths: str) -> str | None:
     """The first text at the first of several paths that has one."""
     return next((text for path in paths for text in texts(element, path)), None)
+
+
+@cache
+def _qualified(namespace: str, path: str) -> str:
+    """A path of local names with a namespace, given as `{urn:…`, before each."""
+    return "/".join(f"{namespace}}}{name}" for name in path.split("/"))
 
 
 def line_of(element: Element) -> int:
