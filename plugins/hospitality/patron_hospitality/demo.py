@@ -51,7 +51,7 @@ __all__ = ["SAMPLES", "fill"]
 SAMPLES: Final = Path(str(resources.files("patron_hospitality"))) / "samples"
 
 _SYSTEM: Final = "demo-hotel"
-_GIVEN: Final = ("Anouk", "Benno", "Cosima", "Dorian", "Elva", "Fausto", "Gilda")
+_GIVEN: Final = ("Anouk", "Benno", "Cosima", "Dorian", "Elva", "Fausto")
 _FAMILY: Final = ("Pillow", "Bolster", "Quilt", "Duvet", "Linen", "Lobby")
 _HOTELS: Final = (
     ("HARBOUR", "Harbour House", "Europe/Lisbon", ("101", "102", "103", "201", "202", "203", "301", "302")),
@@ -65,7 +65,7 @@ _LIKES: Final = (
     (PreferenceCategory.VIEW, ("sea", "courtyard")),
     (PreferenceCategory.BED, ("king", "twin")),
 )
-_OTHER_CUSTOMERS: Final = 12
+_OTHER_CUSTOMERS: Final = 8
 
 
 @dataclass(slots=True)
@@ -131,10 +131,10 @@ def _others(demo: DemoContext) -> list[uuid.UUID]:
 
 
 def _past(demo: DemoContext, customer_id: uuid.UUID, houses: list[_House]) -> None:
-    """Between none and six reservations of the last two years, most of which became stays of the same taste."""
+    """Up to four reservations of the last two years, most of which became stays of the same taste."""
     usual_meal, usual_type = demo.random.choice(tuple(MealPlan)), demo.random.choice(tuple(_RATES))
     home = demo.random.choice(houses)
-    count = demo.random.choice((0, 1, 1, 2, 3, 4, 6))
+    count = demo.random.choice((0, 1, 1, 2, 2, 3, 4))
     for days_ago in sorted(demo.random.sample(range(30, 720, 15), count), reverse=True):
         usual = demo.random.random() < 3 / 4
         house = home if usual else demo.random.choice(houses)

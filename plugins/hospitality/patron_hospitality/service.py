@@ -107,7 +107,7 @@ def create_reservation(command: CreateReservation, uow: UnitOfWork) -> Reservati
 def confirm_reservation(command: ConfirmReservation, uow: UnitOfWork) -> Reservation:
     """Makes an inquiry a promise, and holds a room where one is named."""
     reservation = uow.get(Reservation, command.id, lock=True, path=("id",))
-    _move(reservation, ReservationStatus.CONFIRMED, uow, at=uow.now)
+    _move_today(reservation, ReservationStatus.CONFIRMED, uow)
     if command.room is not None:
         hold_room(reservation, command.room, uow)
     return reservation
@@ -116,7 +116,7 @@ def confirm_reservation(command: ConfirmReservation, uow: UnitOfWork) -> Reserva
 def cancel_reservation(command: CancelReservation, uow: UnitOfWork) -> Reservation:
     """Calls a reservation off; its room-nights are free again."""
     reservation = uow.get(Reservation, command.id, lock=True, path=("id",))
-    _move(reservation, ReservationStatus.CANCELLED, uow, at=uow.now)
+    _move_today(reservation, ReservationStatus.CANCELLED, uow)
     release_room(reservation, uow)
     return reservation
 
@@ -124,12 +124,13 @@ def cancel_reservation(command: CancelReservation, uow: UnitOfWork) -> Reservati
 def mark_no_show(command: MarkNoShow, uow: UnitOfWork) -> Reservation:
     """Notes that nobody came; refused before the day of arrival."""
     reservation = uow.get(Reservation, command.id, lock=True, path=("id",))
-    if day_at(uow.now, timezone=_hotel(reservation, uow).timezone) < reservation.arrival:
+    today = day_at(uow.now, timezone=_hotel(reservation, uow).timezone)
+    if today < reservation.arrival:
         raise InvalidInput(
             "The guest may still come. The day of arrival has not begun at the hotel. Cancel the reservation, or wait.",
             path=("id",),
         )
-    _move(reservation, ReservationStatus.NO_SHOW, uow, at=uow.now)
+    _move(reservation, ReservationStatus.NO_SHOW, uow, guest=uow.get(Guest, reservation.guest_id), on=today)
     release_room(reservation, uow)
     return reservation
 
@@ -150,7 +151,8 @@ def check_in(command: CheckIn, uow: UnitOfWork) -> Reservation:
         )
     hold_room(reservation, room, uow)
     reservation.assigned_room_type_id = command.room_type_id or reservation.reserved_room_type_id
-    guest = _move(reservation, ReservationStatus.IN_HOUSE, uow, at=at)
+    guest = uow.get(Guest, reservation.guest_id)
+    _move(reservation, ReservationStatus.IN_HOUSE, uow, guest=guest, on=day)
     stay = uow.add(
         Stay(
             guest_id=guest.id,
@@ -185,7 +187,7 @@ def check_out(command: CheckOut, uow: UnitOfWork) -> Reservation:
     release_room(reservation, uow, since=day)
     guest = uow.get(Guest, reservation.guest_id, lock=True)  # so that two check-outs count each other
     _recognise(guest, day, uow)
-    _move(reservation, ReservationStatus.CHECKED_OUT, uow, at=at)
+    _move(reservation, ReservationStatus.CHECKED_OUT, uow, guest=guest, on=day)
     uow.emit(
         StayCompleted(
             customer_id=guest.customer_id, stay_id=stay.id, guest_id=guest.id, property_id=reservation.property_id
@@ -220,16 +222,16 @@ def unblock_guest(command: UnblockGuest, uow: UnitOfWork) -> Guest:
 
 def refusal(command: CreateReservation, uow: UnitOfWork) -> Veto | None:
     """Why this customer gets no reservation: GUEST_BLOCKED or CUSTOMER_CHURNED; None where they do."""
-    guest = uow.find(Guest, customer_id=command.customer_id)
-    if guest is not None and guest.blocked:
+    known = select(Customer.lifecycle_stage, Guest.blocked).outerjoin(Guest, Guest.customer_id == Customer.id)
+    found = uow.rows(known.where(Customer.id == command.customer_id))
+    if found and found[0].blocked:
         return Veto(
             "GUEST_BLOCKED",
             "The guest is refused reservations. The block was set with a reason, which the guest's record holds. "
             "Lift it with guestUnblock first.",
             ("customer_id",),
         )
-    customer = uow.find(Customer, id=command.customer_id)
-    if customer is not None and customer.lifecycle_stage is LifecycleStage.CHURNED:
+    if found and found[0].lifecycle_stage is LifecycleStage.CHURNED:
         return Veto(
             "CUSTOMER_CHURNED",
             "The customer has left us. The lifecycle stage is CHURNED. "
@@ -253,13 +255,11 @@ def note_no_shows(uow: UnitOfWork) -> None:
             mark_no_show(MarkNoShow(id=row.id), uow)
 
 
-def _move(reservation: Reservation, to: ReservationStatus, uow: UnitOfWork, *, at: dt.datetime) -> Guest:
-    """Takes the step if it is allowed and tells of it; returns the guest."""
+def _move(reservation: Reservation, to: ReservationStatus, uow: UnitOfWork, *, guest: Guest, on: dt.date) -> None:
+    """Takes the step if it is allowed, on a day at the hotel, and tells of it."""
     before = reservation.status
     check_transition(before, to=to)
-    guest = uow.get(Guest, reservation.guest_id)
-    reservation.status = to
-    reservation.status_on = day_at(at, timezone=_hotel(reservation, uow).timezone)
+    reservation.status, reservation.status_on = to, on
     uow.emit(
         ReservationChanged(
             customer_id=guest.customer_id,
@@ -269,7 +269,11 @@ def _move(reservation: Reservation, to: ReservationStatus, uow: UnitOfWork, *, a
             to_status=to,
         )
     )
-    return guest
+
+
+def _move_today(reservation: Reservation, to: ReservationStatus, uow: UnitOfWork) -> None:
+    today = day_at(uow.now, timezone=_hotel(reservation, uow).timezone)
+    _move(reservation, to, uow, guest=uow.get(Guest, reservation.guest_id), on=today)
 
 
 def _check_day_of_check_in(day: dt.date, reservation: Reservation) -> None:

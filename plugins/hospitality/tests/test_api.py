@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -248,3 +249,14 @@ async def test_examples_answer(patron: Patron, example: Example) -> None:
     await patron.data(example.query, orjson.loads(example.variables or "{}"))
 
     assert len(patron.statements) == 1
+
+
+async def test_the_query_of_the_readme_answers(patron: Patron) -> None:
+    await regular(patron.prepared)
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+
+    data = await patron.data(readme.split("```graphql\n")[1].split("```")[0])
+
+    [ada] = data["customers"]["nodes"]
+    assert (ada["displayName"], ada["guest"]["completedStays"]) == ("Ada", 2)
+    assert [node["room"] for node in ada["guest"]["reservations"]["nodes"]] == ["7"]
