@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, Select
+from sqlalchemy import inspect as sql_inspect
 from sqlalchemy import select as sql_select
 from sqlalchemy.engine import Row
 from sqlalchemy.sql.base import Executable
@@ -129,6 +130,9 @@ class UnitOfWork:
 
         lock: holds the row until the transaction ends. path: the input's field that named the id, for the error.
         """
+        known = self._known(model, id)
+        if known is not None and (not lock or self._writes_alone):
+            return known
         statement = sql_select(model).where(model.id == id)
         if lock:
             statement = statement.with_for_update().execution_options(populate_existing=True)
@@ -137,6 +141,17 @@ class UnitOfWork:
             noun = _noun(model)
             raise NotFound(f"There is no such {noun}. The id names none that you may see. Check the id.", path=path)
         return record
+
+    def _known(self, model: type[RecordT], id: uuid.UUID) -> RecordT | None:
+        """A record that this transaction has already read or made; nobody else's changes can be missing from it."""
+        key = sql_inspect(model).identity_key_from_primary_key((self.tenant_id, id))
+        record = self.session.identity_map.get(key)
+        return record if isinstance(record, model) and record not in self.session.deleted else None
+
+    @property
+    def _writes_alone(self) -> bool:
+        """Whether no other transaction can write meanwhile, so that a row read is a row held: SQLite's one writer."""
+        return self.session.get_bind().dialect.name == "sqlite"
 
     def find(self, model: type[RecordT], **equals: Any) -> RecordT | None:
         """The first record, by id, whose attributes equal the given ones; None where there is none."""
