@@ -307,7 +307,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_banking_account_entry_tenant_id_account_id_servicer_reference"),
+        op.f("ix_banking_account_entry_tenant_id_account_id_servicer_746230c9"),
         "banking_account_entry",
         ["tenant_id", "account_id", "servicer_reference"],
         unique=False,
