@@ -47,5 +47,5 @@ class RetailMutation:
     )
 
 
-TYPES = (LoyaltyEnrolPayload, LoyaltyPointsRedeemPayload, LoyaltyPointsAdjustPayload)
-EXTENSIONS = (RetailMutation,)
+TYPES: tuple[type, ...] = (LoyaltyEnrolPayload, LoyaltyPointsRedeemPayload, LoyaltyPointsAdjustPayload)
+EXTENSIONS: tuple[type, ...] = (RetailMutation,)

@@ -109,5 +109,5 @@ class RetailQuery:
     purchase_lines: Connection[TransactionLine] = root(description="Items of all transactions.")
 
 
-TYPES = (LoyaltyMember, PointsEntry, Purchase)
-EXTENSIONS = (RetailCustomer, RetailTransaction, RetailQuery)
+TYPES: tuple[type, ...] = (LoyaltyMember, PointsEntry, Purchase)
+EXTENSIONS: tuple[type, ...] = (RetailCustomer, RetailTransaction, RetailQuery)
