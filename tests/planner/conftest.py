@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -17,6 +18,7 @@ from tests.planner.naive_core import core_evaluator
 from tests.planner.questions import QuestionMaker, Samples
 from tests.planner.random_rows import RandomRows, random_core_rows
 from tests.planner.rows import Rows, store
+from tests.planner.small_rows import small_core_rows
 
 from patron_core.address import Dialect
 from patron_core.messages import Actor
@@ -54,10 +56,24 @@ def loaded_plugins() -> Plugins:
 async def twins(databases: Databases, postgres_server: Any, loaded_plugins: Plugins) -> AsyncIterator[Twins]:
     """Random rows of the core's types on both databases."""
     databases.server = postgres_server
+    async with deployed(databases, loaded_plugins, _core_rows(1), _core_rows(2)) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def small(databases: Databases, postgres_server: Any, loaded_plugins: Plugins) -> AsyncIterator[Twins]:
+    """A few rows written by hand; another tenant has the same ones, none of which may be seen."""
+    databases.server = postgres_server
+    async with deployed(databases, loaded_plugins, small_core_rows(), small_core_rows()) as made:
+        yield made
+
+
+@asynccontextmanager
+async def deployed(databases: Databases, plugins: Plugins, rows: Rows, lookalikes: Rows) -> AsyncIterator[Twins]:
+    """Rows of a tenant and of another on both databases."""
     made, strangers = [], {}
-    rows, lookalikes = (_core_rows(flavour) for flavour in (1, 2))
     for dialect in ("sqlite", "postgresql"):
-        prepared = await make_database(databases, cast("Dialect", dialect), loaded_plugins)
+        prepared = await make_database(databases, cast("Dialect", dialect), plugins)
         await store(prepared, rows, prepared.actor)
         strangers[dialect] = await prepared.tenant("Cushions")
         await store(prepared, lookalikes, strangers[dialect])

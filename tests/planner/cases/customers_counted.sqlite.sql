@@ -1,0 +1,3 @@
+SELECT json_object('__typename', 'CustomerConnection', 'totalCount', (SELECT count(*)
+FROM customer t1
+WHERE t1.tenant_id = ?1 AND t1.kind = ?2));
