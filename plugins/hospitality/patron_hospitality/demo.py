@@ -139,7 +139,7 @@ def _past(demo: DemoContext, customer_id: uuid.UUID, houses: list[_House]) -> No
         usual = demo.random.random() < 3 / 4
         house = home if usual else demo.random.choice(houses)
         meal = usual_meal if usual else demo.random.choice(tuple(MealPlan))
-        arrival = demo.clock.now().date() - dt.timedelta(days=days_ago)
+        arrival = demo.uow.now.date() - dt.timedelta(days=days_ago)
         _one(demo, customer_id, house, arrival, meal=meal, room_type=usual_type)
 
 
@@ -175,7 +175,7 @@ def _coming(demo: DemoContext, customer_id: uuid.UUID, houses: list[_House]) -> 
     """About every third guest comes again within five weeks."""
     if demo.random.random() < 1 / 3:
         house = demo.random.choice(houses)
-        arrival = demo.clock.now().date() + dt.timedelta(days=demo.random.choice((1, 2, 3, 5, 8, 13, 21, 34)))
+        arrival = demo.uow.now.date() + dt.timedelta(days=demo.random.choice((1, 2, 3, 5, 8, 13, 21, 34)))
         nights = demo.random.randint(1, 7)
         room = house.free_room(arrival, nights)
         _reserve(demo, customer_id, house, arrival, nights, meal=MealPlan.BB, room_type="STD", room=room)
@@ -192,7 +192,7 @@ def _reserve(
     room_type: str,
     room: str | None,
 ) -> uuid.UUID:
-    earliest = min(start_of_day(arrival, timezone=house.hotel.timezone), demo.clock.now())
+    earliest = min(start_of_day(arrival, timezone=house.hotel.timezone), demo.uow.now)
     channel, segment = demo.random.choice(
         (
             (DistributionChannel.DIRECT, MarketSegment.DIRECT),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections import Counter
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -25,8 +27,19 @@ from patron_schema.testing.databases import PreparedDatabase
 from .hotel import all_of
 
 
+@dataclass(slots=True)
+class TickingClock:
+    """A clock that moves on whenever it is read, as a machine's does; a transaction has one time all the same."""
+
+    instant: dt.datetime
+
+    def now(self) -> dt.datetime:
+        self.instant += dt.timedelta(milliseconds=1)
+        return self.instant
+
+
 def fill(uow: UnitOfWork) -> None:
-    plugin.patron_demo_data(DemoContext(uow, random.Random(7), uow.clock))
+    plugin.patron_demo_data(DemoContext(uow, random.Random(7), TickingClock(uow.now)))
 
 
 async def test_the_demo_shows_each_kind_of_thing(database: PreparedDatabase) -> None:
