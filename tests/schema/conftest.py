@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from tests.schema.loopback import AppServer, served
+
 from patron_core.values import SystemClock
 from patron_schema.app import create_app
 from patron_schema.demo import build_demo, demo_settings
 from patron_schema.hookspecs import load_plugins
-
-from tests.schema.loopback import AppServer, served
 
 
 @pytest.fixture(scope="session")

@@ -106,7 +106,10 @@ async def test_a_ledger_row_is_taken_back_once(patron: Patron) -> None:
         },
     )
     transaction = made["transactionRecord"]["transaction"]
-    reverse = "mutation V($i: TransactionReverseInput!) { transactionReverse(input: $i) { transaction { amount { amount } reverses { id } } userErrors { code } } }"
+    reverse = (
+        "mutation V($i: TransactionReverseInput!) { transactionReverse(input: $i) {"
+        " transaction { amount { amount } reverses { id } } userErrors { code } } }"
+    )
 
     first = await patron.data(reverse, {"i": {"id": transaction["id"]}})
     second = await patron.data(reverse, {"i": {"id": transaction["id"]}})
@@ -147,8 +150,10 @@ async def test_a_follower_gets_the_changed_customer(patron: Patron) -> None:
     events = patron.gateway.subscribe(patron.request(query, {"c": watched["id"]}))
     waiting = asyncio.ensure_future(anext(events))
     await asyncio.sleep(0)
-    while not patron.gateway.broadcaster.followers:
-        await asyncio.sleep(0)
+    for _ in range(1000):
+        if patron.gateway.broadcaster.followers:
+            break
+        await asyncio.sleep(0.001)
 
     await create(patron, person={"displayName": "Grace"})
     update = "mutation U($i: CustomerUpdateInput!) { customerUpdate(input: $i) { userErrors { code } } }"

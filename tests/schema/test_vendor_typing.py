@@ -15,7 +15,9 @@ def refused(snippet: str) -> set[int]:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", str(SNIPPETS / snippet)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stdout + done.stderr
-    return {int(line.split(":")[1]) for line in done.stdout.splitlines() if f"{snippet}:" in line and ": error:" in line}
+    return {
+        int(line.split(":")[1]) for line in done.stdout.splitlines() if f"{snippet}:" in line and ": error:" in line
+    }
 
 
 def test_a_right_plugin_type_checks() -> None:

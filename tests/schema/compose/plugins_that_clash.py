@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import literal_column
+
 from patron_core.customers.models import Customer as CustomerModel
 from patron_core.customers.models import LifecycleChange
 from patron_core.parties.models import Party as PartyModel
@@ -10,7 +12,6 @@ from patron_core.values import Code
 from patron_schema.declare import Connection, Query, expression, extends, planned, related, resolver, root, total
 from patron_schema.nodes import Node
 from patron_schema.types.customers import Customer
-from sqlalchemy import literal_column
 
 
 class Channel(Code):
@@ -38,7 +39,7 @@ class Second:
 @extends(Customer)
 class Twins:
     fan_club: int | None = expression(CustomerModel.version + 1, description="One.")
-    fanClub: int | None = expression(CustomerModel.version + 2, description="Another.")  # noqa: N815 - the point of it
+    fanClub: int | None = expression(CustomerModel.version + 2, description="Another.")
 
 
 @extends(Customer)

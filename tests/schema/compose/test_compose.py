@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from patron_core.customers.models import EngagementMode
 from patron_core.errors import StartupError
 from patron_schema.compose import Composed, compose, core_contributions
