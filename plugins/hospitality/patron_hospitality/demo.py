@@ -90,7 +90,7 @@ class _House:
 def fill(demo: DemoContext) -> None:
     """Hotels, guests with past and coming stays, preferences of each origin, and the sample file."""
     houses = [_house(demo, *row) for row in _HOTELS]
-    for customer_id in [*_guests(demo), *_others(demo)]:
+    for customer_id in [*_others(demo), *_guests(demo)]:
         _past(demo, customer_id, houses)
         _coming(demo, customer_id, houses)
         _preferences(demo, customer_id)
@@ -122,12 +122,12 @@ def _guests(demo: DemoContext) -> list[uuid.UUID]:
 
 
 def _others(demo: DemoContext) -> list[uuid.UUID]:
-    """Some consumers that were there before."""
-    wanted = select(Customer).where(
+    """Some of the consumers that were there before, evenly taken from all of them."""
+    wanted = select(Customer.id).where(
         Customer.kind == CustomerKind.B2C, Customer.lifecycle_stage == LifecycleStage.ACTIVE
     )
-    others = demo.uow.select(wanted.order_by(Customer.id).limit(_OTHER_CUSTOMERS))
-    return [customer.id for customer in others]
+    others = demo.uow.select(wanted.order_by(Customer.id))
+    return others[:: max(1, len(others) // _OTHER_CUSTOMERS)][:_OTHER_CUSTOMERS]
 
 
 def _past(demo: DemoContext, customer_id: uuid.UUID, houses: list[_House]) -> None:
