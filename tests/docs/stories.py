@@ -126,10 +126,13 @@ class Story:
             self._say(self.operation, f"{len(patron.statements)} statements for {roots} root fields")
 
     async def _follow(self, query: str, variables: dict[str, Any]) -> None:
-        self.events = self.setting.patron.gateway.subscribe(self.setting.patron.request(query, variables))
+        gateway = self.setting.patron.gateway
+        known = gateway.broadcaster.followers
+        self.events = gateway.subscribe(self.setting.patron.request(query, variables))
         self.event = asyncio.ensure_future(anext(self.events))
         self.operation = None
-        await asyncio.sleep(0.05)  # the subscription must stand before the next block changes something
+        while gateway.broadcaster.followers == known and not self.event.done():
+            await asyncio.sleep(0)  # the subscription must stand before the next block changes something
 
     async def _answer(self, block: Block) -> None:
         await self._ask()
