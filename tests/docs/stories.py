@@ -131,8 +131,8 @@ class Story:
         self.events = gateway.subscribe(self.setting.patron.request(query, variables))
         self.event = asyncio.ensure_future(anext(self.events))
         self.operation = None
-        while gateway.broadcaster.followers == known and not self.event.done():
-            await asyncio.sleep(0)  # the subscription must stand before the next block changes something
+        while gateway.broadcaster.followers == known and not self.event.done():  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0)
 
     async def _answer(self, block: Block) -> None:
         await self._ask()
@@ -161,9 +161,9 @@ class Story:
         await self._ask()
         assert self.operation is not None, f"{self.page.name}:{block.line}: there is no operation above this statement"
         actual = await self._sql(self.operation.text, dialect=block.note)
-        if " ".join(block.text.split()) != " ".join(actual.split()):
+        if block.text != f"{actual}\n":
             self._say(block, f"the statement is\n{actual}")
-            self.corrected[block.line] = actual + "\n"
+            self.corrected[block.line] = f"{actual}\n"
 
     async def _sql(self, query: str, *, dialect: str) -> str:
         gateway = self.setting.patron.gateway
@@ -300,6 +300,9 @@ def sdl_problems(text: str, schema: GraphQLSchema) -> list[str]:
 def laid_out(sql: str) -> str:
     """A statement broken before its clauses, for people."""
     broken = re.sub(r" (FROM|WHERE|ORDER BY|LIMIT|FILTER|ELSE|END) ", r"\n\1 ", sql)
+    broken = re.sub(
+        r" ?\b(string_agg|json_group_array|to_json\(\(SELECT|coalesce\(\(SELECT|json\(\(SELECT)", r"\n\1", broken
+    )
     depth, out = 0, []
     for line in broken.splitlines():
         out.append("  " * min(depth, 8) + line.strip())
