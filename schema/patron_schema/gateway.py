@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import structlog
 from graphql import execute as execute_graphql
 
-from patron_core.database import Database
+from patron_core.database import Database, TenantSession
 from patron_core.errors import BadRequest, PublicError
 from patron_core.messages import Actor, Command, Event
 from patron_core.records import Record
 from patron_core.settings import Settings
+from patron_core.unit_of_work import UnitOfWork
 from patron_core.unit_of_work import execute as execute_command
 from patron_core.values import Clock, IdSource
 
@@ -41,6 +42,7 @@ from .types.values import UserError
 __all__ = ["Gateway", "OperationState"]
 
 _log = structlog.stdlib.get_logger("patron.gateway")
+T = TypeVar("T")
 _NOBODY = uuid.UUID(int=0)
 
 
@@ -234,6 +236,24 @@ class OperationState:
 
     def __post_init__(self) -> None:
         self.roots = {root.key: root for root in self.ready.prepared.roots}
+
+    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
+        """Runs a function on a unit of work that can only read, for resolvers of root fields."""
+        gateway, request = self.gateway, self.ready.request
+
+        def run(session: TenantSession) -> T:
+            return work(
+                UnitOfWork(
+                    session,
+                    actor=request.actor,
+                    clock=gateway.clock,
+                    ids=gateway.ids,
+                    plugins=self.tenant.plugins,
+                    request_id=request.request_id,
+                )
+            )
+
+        return await gateway.database.read(request.actor.tenant_id, run)
 
     async def planned(self, key: str) -> Any:
         """The value of a planned root field."""

@@ -12,6 +12,7 @@ from patron_schema.cli.console import ClearErrors
 from patron_schema.cli.database import register as register_migrate
 from patron_schema.cli.demo import register as register_demo
 from patron_schema.cli.imports import register as register_import
+from patron_schema.cli.jobs import register as register_job
 from patron_schema.cli.keys import register as register_key
 from patron_schema.cli.plugins import register as register_plugin
 from patron_schema.cli.schema import register as register_export_schema
@@ -49,6 +50,7 @@ for _register in (  # a command of its own module: one line here, its place in t
     register_import,
     register_serve,
     register_demo,
+    register_job,
     register_plugin,
     register_export_schema,
 ):

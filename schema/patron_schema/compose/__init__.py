@@ -155,8 +155,7 @@ class _Composer:
         """What a type's declaration lacks."""
         entry = self.entries[name]
         for declared in self.declared[name].values():
-            if not described(declared, entry):
-                self._missing(f"{name}.{declared.name}", declared)
+            self._check_field(name, declared, entry)
             annotation = annotation_of(declared.hint)
             foreign = spec_of(declared.cls).kind == "extension" and declared.owner != entry.owner
             if (
@@ -177,6 +176,16 @@ class _Composer:
     def _serve(self, name: str) -> None:
         entry = self.entries[name]
         self.served[entry.cls] = [self.fields.of_type(declared, entry) for declared in self.declared[name].values()]
+
+    def _check_field(self, type_name: str, declared: DeclaredField, entry: TypeEntry | None) -> None:
+        """Whether a field and its arguments say what they are."""
+        coordinate = f"{type_name}.{declared.name}"
+        if not described(declared, entry):
+            self._missing(coordinate, declared)
+        if declared.field.base_resolver is not None:
+            for made in declared.field.base_resolver.arguments:
+                if not made.description:
+                    self._missing(f"the argument {made.python_name} of {coordinate}", declared)
 
     def _missing(self, coordinate: str, declared: DeclaredField) -> None:
         self.problems.append(
@@ -206,10 +215,9 @@ class _Composer:
     def _root_type(self, kind: type) -> type | None:
         fields: list[StrawberryField] = []
         for declared in self.declarations.fields_of(kind).values():
+            self._check_field(kind.__name__, declared, None)
             made = self._root_field(kind, declared)
             if made is not None:
-                if not made.description:
-                    self._missing(f"{kind.__name__}.{declared.name}", declared)
                 fields.append(made)
         if not fields:
             return None

@@ -262,7 +262,12 @@ def _subject(model: type[Record]) -> tuple[tuple[str, str | None], ...] | None:
 def _python(declared: DeclaredField, binding: Any) -> PythonField:
     requires = binding.requires if isinstance(binding, d.Resolver) else ()
     inner = annotation_of(declared.hint.resolve() if hasattr(declared.hint, "resolve") else declared.hint).inner
-    leaf = inner in _KINDS or inner is strawberry.ID or (isinstance(inner, type) and issubclass(inner, Code))
+    function = declared.field.base_resolver
+    assert function is not None
+    # Without graphql-core there is no info to hand in, and nobody awaits.
+    plain = function.info_parameter is None and not function.is_async
+    scalar = inner in _KINDS or inner is strawberry.ID or (isinstance(inner, type) and issubclass(inner, Code))
+    leaf = plain and scalar
     return PythonField(declared.name, declared.owner, tuple((n, camel(n)) for n in requires), leaf)
 
 

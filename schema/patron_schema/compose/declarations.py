@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 import re
 import sys
+import types
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -137,6 +138,17 @@ class Declarations:
             )
             return {}
 
+    def _returned(self, cls: type, hint: Any) -> Any:
+        """What a resolver returns: its annotation is a text where the module postpones them."""
+        if not isinstance(hint, str):
+            return hint
+        names = {**self._names, **vars(sys.modules[cls.__module__])}
+        try:
+            holder = types.SimpleNamespace(__annotations__={"return": hint})
+            return typing.get_type_hints(holder, localns=names, include_extras=True)["return"]
+        except (NameError, AttributeError):
+            return hint  # Strawberry meets it too, and says where it stands
+
     def own_fields(self, owner: str, cls: type) -> list[DeclaredField]:
         """The fields a class itself declares, in order; inherited ones belong to their own class."""
         hints = self.hints(owner, cls)
@@ -147,7 +159,7 @@ class Declarations:
             if mine:
                 hint = hints.get(field.python_name)
                 if field.base_resolver is not None:
-                    hint = field.base_resolver.annotations.get("return")
+                    hint = self._returned(cls, field.base_resolver.annotations.get("return"))
                 fields.append(DeclaredField(owner, cls, field, hint, field.graphql_name or camel(field.python_name)))
         return fields
 

@@ -136,6 +136,14 @@ def test_everything_in_the_schema_is_described() -> None:
         for field, made in getattr(kind, "fields", {}).items()
         if not made.description
     ]
+    bare += [
+        f"{name}.{field}({argument})"
+        for name, kind in schema.type_map.items()
+        if not name.startswith("__")
+        for field, made in getattr(kind, "fields", {}).items()
+        for argument, taken in getattr(made, "args", {}).items()
+        if not taken.description
+    ]
     bare += [name for name, kind in schema.type_map.items() if not kind.description]
 
     assert bare == []

@@ -1,0 +1,98 @@
+"""What all plugins together say of a customer: a health score with its factors, and next steps with their reasons.
+
+The hooks' answers come in, values that explain themselves go out. A factor that raises counts as not applicable and is reported;
+so does a recommendation that fails.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from patron_core.customers.models import Customer
+from patron_core.hookspecs import Factor, Recommendation, ScoreFactor
+from patron_core.unit_of_work import UnitOfWork
+
+__all__ = ["Health", "WeighedFactor", "health_of", "recommendations_for"]
+
+METHOD: Final = "Weighted mean of the factors that apply, from 0 to 100; factors that do not apply have no weight."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeighedFactor:
+    """A factor as it entered the score. share: of the whole weight, 0 to 1; 0 where it does not apply."""
+
+    plugin: str
+    name: str
+    description: str
+    value: Decimal | None
+    share: Decimal
+    reason: str
+    sample_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """A customer's health. value: 0 to 100 with one decimal, None where no factor applies; reason says why."""
+
+    value: Decimal | None
+    applicable: bool
+    reason: str
+    sample_size: int
+    method: str
+    as_of: dt.datetime
+    factors: tuple[WeighedFactor, ...]
+
+
+def health_of(customer_id: uuid.UUID, uow: UnitOfWork) -> Health:
+    """The health score of a customer of the tenant. NOT_FOUND where there is none."""
+    uow.get(Customer, customer_id, path=("customerId",))
+    answers = [
+        (plugin, factor, _answer(plugin, factor, customer_id, uow))
+        for plugin, factors in uow.plugins.each("patron_score_factors")
+        for factor in factors
+    ]
+    whole = sum((factor.weight for _, factor, answer in answers if answer.value is not None), Decimal(0))
+    weighed = tuple(_weighed(plugin, factor, answer, whole) for plugin, factor, answer in answers)
+    applicable = whole > 0
+    mean = sum((w.value * w.share for w in weighed if w.value is not None), Decimal(0))
+    return Health(
+        value=round(mean * 100, 1) if applicable else None,
+        applicable=applicable,
+        reason=f"{sum(w.share > 0 for w in weighed)} of {len(weighed)} factors apply.",
+        sample_size=sum(w.sample_size for w in weighed),
+        method=METHOD,
+        as_of=uow.now,
+        factors=weighed,
+    )
+
+
+def _answer(plugin: str, factor: ScoreFactor, customer_id: uuid.UUID, uow: UnitOfWork) -> Factor:
+    try:
+        return factor.compute(customer_id, uow)
+    except Exception as error:
+        uow.plugins.failed(plugin, hook="patron_score_factors", error=error)
+        return Factor(value=None, reason="The factor could not be computed.", sample_size=0, as_of=uow.now)
+
+
+def _weighed(plugin: str, factor: ScoreFactor, answer: Factor, whole: Decimal) -> WeighedFactor:
+    share = factor.weight / whole if answer.value is not None and whole else Decimal(0)
+    return WeighedFactor(
+        plugin=plugin,
+        name=factor.name,
+        description=factor.description,
+        value=answer.value,
+        share=round(share, 4),
+        reason=answer.reason,
+        sample_size=answer.sample_size,
+    )
+
+
+def recommendations_for(customer_id: uuid.UUID, uow: UnitOfWork) -> tuple[tuple[str, Recommendation], ...]:
+    """Each plugin's next steps for a customer, with the plugin's name. NOT_FOUND where there is no such customer."""
+    uow.get(Customer, customer_id, path=("customerId",))
+    calls = uow.plugins.each("patron_recommendations", customer_id=customer_id, uow=uow)
+    return tuple((plugin, item) for plugin, items in calls for item in items)
