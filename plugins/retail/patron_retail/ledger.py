@@ -56,10 +56,7 @@ def post_transactions(uow: UnitOfWork, transaction_ids: Sequence[uuid.UUID]) -> 
     membership.
     """
     transactions = _transactions(uow, transaction_ids)
-    if uow.plugins.settings(RetailSettings).enrol_on_purchase:
-        _enrol_buyers(uow, transactions)
-    customers = {row.customer_id for row in transactions}
-    members = _locked_members(uow, LoyaltyMember.customer_id.in_(customers))
+    members = _members(uow, transactions)
     entries = _entries(uow, [row for row in transactions if row.customer_id in members], members)
     if entries:
         uow.add_many(PointsEntry, entries)
@@ -100,23 +97,43 @@ class _Moving:
 
 def _transactions(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[_Moving]:
     """Those that can move points, in the order in which they happened."""
-    row = Transaction  # its columns alone: loading whole records would take as long as all the rest
+    sold = Transaction  # its columns alone: loading whole records would take as long as all the rest
     wanted = select(
-        row.id, row.customer_id, row.kind, row.amount_minor, row.amount_currency, row.occurred_at, row.reverses_id
-    ).where(row.id.in_(ids), row.customer_id.is_not(None), row.kind.in_((TransactionKind.SALE, TransactionKind.REFUND)))
+        sold.id,
+        sold.customer_id,
+        sold.kind,
+        sold.amount_minor,
+        sold.amount_currency,
+        sold.occurred_at,
+        sold.reverses_id,
+    ).where(
+        sold.id.in_(ids), sold.customer_id.is_not(None), sold.kind.in_((TransactionKind.SALE, TransactionKind.REFUND))
+    )
     return [
-        _Moving(id_, customer_id, kind, Money(minor, currency), occurred_at, reverses_id)
-        for id_, customer_id, kind, minor, currency, occurred_at, reverses_id in uow.rows(
-            wanted.order_by(row.occurred_at, row.id)
+        _Moving(
+            id=row.id,
+            customer_id=row.customer_id,
+            kind=row.kind,
+            amount=Money(row.amount_minor, row.amount_currency),
+            occurred_at=row.occurred_at,
+            reverses_id=row.reverses_id,
         )
+        for row in uow.rows(wanted.order_by(sold.occurred_at, sold.id))
     ]
 
 
-def _enrol_buyers(uow: UnitOfWork, transactions: Sequence[_Moving]) -> None:
-    buyers = {row.customer_id for row in transactions if row.kind is TransactionKind.SALE and row.reverses_id is None}
-    known = uow.select(select(LoyaltyMember.customer_id).where(LoyaltyMember.customer_id.in_(buyers)))
-    if enrolled := enrol(uow, sorted(buyers - set(known))):
-        uow.emit(events.MembersEnrolled(member_ids=tuple(enrolled)))
+def _members(uow: UnitOfWork, transactions: Sequence[_Moving]) -> dict[uuid.UUID, uuid.UUID]:
+    """The members among the customers, by customer, locked; who buys for the first time becomes one."""
+    customers = {row.customer_id for row in transactions}
+    members = _locked_members(uow, LoyaltyMember.customer_id.in_(customers))
+    if uow.plugins.settings(RetailSettings).enrol_on_purchase:
+        buyers = {row.customer_id for row in transactions if row.kind is TransactionKind.SALE and not row.reverses_id}
+        strangers = sorted(buyers - set(members))
+        if enrolled := enrol(uow, strangers):
+            uow.emit(events.MembersEnrolled(member_ids=tuple(enrolled)))
+        if strangers:
+            members |= _locked_members(uow, LoyaltyMember.customer_id.in_(strangers))
+    return members
 
 
 def _locked_members(uow: UnitOfWork, criterion: ColumnElement[bool]) -> dict[uuid.UUID, uuid.UUID]:
