@@ -11,13 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from patron_core.customers.commands import CreateCustomer
 from patron_core.customers.models import Customer, LifecycleStage
 from patron_core.errors import InvalidInput
 from patron_core.imports.importer import Item, Source, WrongFormat
 from patron_core.imports.runner import ImportReport, run_import
+from patron_core.parties.commands import NewExternalIdentifier, NewPerson
 from patron_core.parties.models import Party
 from patron_core.transactions.models import Transaction
 from patron_core.values import Money
+from patron_hospitality.commands import BlockGuest
 from patron_hospitality.demo import SAMPLES
 from patron_hospitality.importers import HotelBookings, HotelBookingsOptions
 from patron_hospitality.importers.booking_row import COLUMNS
@@ -122,6 +125,30 @@ async def test_the_rest_is_taken_in_when_a_file_has_grown(database: PreparedData
 
     assert report.counts.unchanged == {"reservations": 7}
     assert len(await all_of(database, Reservation)) == 20
+
+
+async def test_a_customer_of_that_name_who_was_there_before_becomes_the_guest(
+    database: PreparedDatabase, tmp_path: Path
+) -> None:
+    file = written(tmp_path, {}, {})
+    [first, second] = read(file)
+    known = [
+        await database.do(
+            CreateCustomer(
+                person=NewPerson(display_name="Known"),
+                external_identifiers=(NewExternalIdentifier(system="hotel-bookings", value=item.source_key),),
+            )
+        )
+        for item in (first, second)
+    ]
+    await database.do(BlockGuest(customer_id=known[0].id, reason="Is a guest already."))
+
+    report = await take_in(database, file)
+
+    assert report.counts.created == {"hotels": 1, "reservations": 2, "room types": 1, "stays": 2}
+    guests = await all_of(database, Guest)
+    assert {(row.customer_id, row.pseudonymous) for row in guests} == {(known[0].id, False), (known[1].id, True)}
+    assert {row.guest_id for row in await all_of(database, Reservation)} == {row.id for row in guests}
 
 
 async def test_exact_repeats_are_guests_of_their_own(database: PreparedDatabase) -> None:

@@ -169,23 +169,28 @@ class _Batch:
         return {(row.property_id, row.code): row.id for row in self._uow.rows(statement)}, len(new)
 
     def _guests(self, intake: CustomerIntake) -> dict[str, uuid.UUID]:
-        """The guest of each line by its source key."""
-        customers = {item.source_key: intake.customer_id(SOURCE, item.source_key) for item in self._items}
-        rows = [
-            {
-                "customer_id": customers[item.source_key],
-                "country": item.value.country,
-                "pseudonymous": True,
-                "repeat_since": None,
-                "blocked": False,
-                "blocked_reason": None,
-            }
-            for item in self._items
-        ]
-        self._uow.add_many(Guest, rows, unless_exists=("customer_id",))
-        statement = select(Guest.customer_id, Guest.id).where(Guest.customer_id.in_(customers.values()))
-        by_customer = {row.customer_id: row.id for row in self._uow.rows(statement)}
-        return {key: by_customer[customer_id] for key, customer_id in customers.items()}
+        """The guest of each line by its source key; only a customer who was there before may be one already."""
+        taken = {item.source_key: intake.customers[SOURCE, item.source_key] for item in self._items}
+        rows = {item.source_key: self._guest(item, taken[item.source_key].customer_id) for item in self._items}
+        self._uow.add_many(Guest, [row for key, row in rows.items() if taken[key].created])
+        guests = {key: row["id"] for key, row in rows.items()}
+        before = {who.customer_id: key for key, who in taken.items() if not who.created}
+        if before:
+            self._uow.add_many(Guest, [rows[key] for key in before.values()], unless_exists=("customer_id",))
+            found = self._uow.rows(select(Guest.customer_id, Guest.id).where(Guest.customer_id.in_(before)))
+            guests |= {before[row.customer_id]: row.id for row in found}
+        return guests
+
+    def _guest(self, item: Entry, customer_id: uuid.UUID) -> dict[str, Any]:
+        return {
+            "id": self._uow.ids.new(),
+            "customer_id": customer_id,
+            "country": item.value.country,
+            "pseudonymous": True,
+            "repeat_since": None,
+            "blocked": False,
+            "blocked_reason": None,
+        }
 
     def _reservation(
         self,
