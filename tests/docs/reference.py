@@ -150,6 +150,26 @@ out the arguments it does not need, and may narrow `event` and `command` by anno
 Each plugin's implementation is called on its own, behind a wall: one that raises is logged under the plugin's name and the others
 go on, unless the hook's text says otherwise. After five failures a plugin is quarantined: its hooks are passed over, but its gates
 refuse. A wrong argument name stops the start-up and names the nearest right one.
+
+Where the names of this page come from:
+
+```python
+import datetime as dt
+import random
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+
+from patron_core.hookspecs import CommandHandler, DemoContext, Factor, Job, Manifest, Recommendation, ScoreFactor, Veto
+from patron_core.imports.importer import Importer
+from patron_core.messages import Command, Event
+from patron_core.unit_of_work import UnitOfWork
+from patron_core.values import Clock
+from patron_schema.plugin import Contribution, Example, Facet, hookimpl
+```
 """
 
 _SHOWN: Final = (
