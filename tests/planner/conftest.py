@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,8 +15,9 @@ import pytest_asyncio
 from graphql import GraphQLInputObjectType, get_named_type
 from tests.planner.naive import NaiveEvaluator, field_of
 from tests.planner.naive_core import core_evaluator
+from tests.planner.naive_retail import retail_evaluator
 from tests.planner.questions import QuestionMaker, Samples
-from tests.planner.random_rows import RandomRows, random_core_rows
+from tests.planner.random_rows import RandomRows, random_core_rows, random_retail_rows
 from tests.planner.rows import Rows, store
 from tests.planner.small_rows import small_core_rows
 
@@ -28,6 +29,7 @@ from patron_schema.testing.databases import Databases, make_database
 from patron_schema.testing.service import Patron, open_patron
 
 SEED = 20261121
+Evaluator = Callable[[str, Rows], NaiveEvaluator]
 
 
 @dataclass(slots=True)
@@ -56,7 +58,16 @@ def loaded_plugins() -> Plugins:
 async def twins(databases: Databases, postgres_server: Any, loaded_plugins: Plugins) -> AsyncIterator[Twins]:
     """Random rows of the core's types on both databases."""
     databases.server = postgres_server
-    async with deployed(databases, loaded_plugins, _core_rows(1), _core_rows(2)) as made:
+    async with deployed(databases, loaded_plugins, core_evaluator, _core_rows(1), _core_rows(2)) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shop(databases: Databases, postgres_server: Any) -> AsyncIterator[Twins]:
+    """Random rows of the core's and of retail's types on both databases."""
+    databases.server = postgres_server
+    rows, lookalikes = _retail_rows(1), _retail_rows(2)
+    async with deployed(databases, load_plugins(("retail",)), retail_evaluator, rows, lookalikes) as made:
         yield made
 
 
@@ -64,12 +75,15 @@ async def twins(databases: Databases, postgres_server: Any, loaded_plugins: Plug
 async def small(databases: Databases, postgres_server: Any, loaded_plugins: Plugins) -> AsyncIterator[Twins]:
     """A few rows written by hand; another tenant has the same ones, none of which may be seen."""
     databases.server = postgres_server
-    async with deployed(databases, loaded_plugins, small_core_rows(), small_core_rows()) as made:
+    rows = small_core_rows()
+    async with deployed(databases, loaded_plugins, core_evaluator, rows, rows) as made:
         yield made
 
 
 @asynccontextmanager
-async def deployed(databases: Databases, plugins: Plugins, rows: Rows, lookalikes: Rows) -> AsyncIterator[Twins]:
+async def deployed(
+    databases: Databases, plugins: Plugins, evaluator: Evaluator, rows: Rows, lookalikes: Rows
+) -> AsyncIterator[Twins]:
     """Rows of a tenant and of another on both databases."""
     made, strangers = [], {}
     for dialect in ("sqlite", "postgresql"):
@@ -79,9 +93,9 @@ async def deployed(databases: Databases, plugins: Plugins, rows: Rows, lookalike
         await store(prepared, lookalikes, strangers[dialect])
         made.append(open_patron(prepared))
     composed = (await made[0].gateway.schemas.of(made[0].prepared.tenant_id)).composed
-    naive = core_evaluator(composed.sdl, rows)
+    naive = evaluator(composed.sdl, rows)
     maker = QuestionMaker(composed.graphql, samples_of(naive), roots=sorted(composed.catalog.roots))
-    yield Twins(*made, naive, maker, core_evaluator(composed.sdl, lookalikes), strangers)
+    yield Twins(*made, naive, maker, evaluator(composed.sdl, lookalikes), strangers)
     for patron in made:
         await patron.gateway.close()
         databases.drop(patron.prepared.owner_url)
@@ -90,6 +104,13 @@ async def deployed(databases: Databases, plugins: Plugins, rows: Rows, lookalike
 def _core_rows(flavour: int) -> Rows:
     made = RandomRows(SEED, flavour=flavour)
     random_core_rows(made)
+    return made.rows
+
+
+def _retail_rows(flavour: int) -> Rows:
+    made = RandomRows(SEED, flavour=flavour)
+    random_core_rows(made)
+    random_retail_rows(made)
     return made.rows
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from tests.planner.naive import Entity, Gathered, NaiveEvaluator, World
 from tests.planner.rows import Rows
 
-__all__ = ["KINDS", "Customer", "Query", "Transaction", "core_evaluator", "money"]
+__all__ = ["KINDS", "Customer", "OfCustomer", "Query", "Transaction", "core_evaluator", "money"]
 
 _DECIMALS: Final = {"JPY": 0, "EUR": 2, "USD": 2, "BHD": 3, "CLF": 4}
 

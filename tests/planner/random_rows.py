@@ -30,8 +30,9 @@ from patron_core.parties.models import (
 from patron_core.relationships.models import Relationship, RelationshipType
 from patron_core.touchpoints.models import Channel, Direction, Touchpoint, TouchpointParticipant
 from patron_core.transactions.models import Transaction, TransactionKind, TransactionLine
+from patron_retail.models import LoyaltyMember, LoyaltyTier, PointsEntry, PointsEntryKind, Purchase
 
-__all__ = ["CURRENCIES", "NASTY_TEXTS", "RandomRows", "random_core_rows"]
+__all__ = ["CURRENCIES", "NASTY_TEXTS", "RandomRows", "random_core_rows", "random_retail_rows"]
 
 T = TypeVar("T")
 
@@ -233,4 +234,35 @@ def _transactions(made: RandomRows, customers: list[uuid.UUID]) -> None:
             TransactionLine, id, transaction_id=made.linked(transactions), number=number, sku=made.text(null=0.3),
             description=made.text(null=0.4), quantity=Decimal(quantity),
             **made.money("unit_price"), **made.money("amount"),
+        )  # fmt: skip
+
+
+def random_retail_rows(made: RandomRows) -> None:
+    """Adds rows of retail's types to those of the core."""
+    customers = [row["id"] for row in made.rows.of("Customer")]
+    transactions = [row["id"] for row in made.rows.of("Transaction")]
+    members = made.ids(15)
+    for id, customer in zip(members, made.links.sample(customers, len(members)), strict=True):
+        made.rows.add(
+            LoyaltyMember, id, customer_id=customer, enrolled_at=made.time(), tier=made.some(list(LoyaltyTier)),
+            points=made.some((0, 1, -5, 1000, 2**31 - 1)), tier_points=made.some((0, 10, 5000)),
+            next_tier_at=made.some((0, 1000, 5000), null=0.3),
+        )  # fmt: skip
+    taken: set[tuple[Any, Any]] = set()
+    for id in made.ids(50):
+        kind, delta = made.some([*PointsEntryKind]), made.some((1, 10, 10, 500))
+        member, transaction = made.linked(members), made.linked(transactions, null=0.5)
+        if (transaction, kind) in taken:
+            transaction = None
+        taken.add((transaction, kind))
+        negative = kind in (PointsEntryKind.BURN, PointsEntryKind.REVERSE)
+        made.rows.add(
+            PointsEntry, id, member_id=member, kind=kind, delta=-delta if negative else delta, occurred_at=made.time(),
+            reason=made.text(null=0.4), transaction_id=transaction,
+        )  # fmt: skip
+    for id, transaction in zip(made.ids(30), made.links.sample(transactions, 30), strict=True):
+        made.rows.add(
+            Purchase, id, customer_id=made.linked(customers, null=0.2), transaction_id=transaction,
+            occurred_at=made.time(), units=made.some((Decimal("0.001"), Decimal("12"), Decimal("-1.5")), null=0.3),
+            products=made.some((0, 1, 3), null=0.3),
         )  # fmt: skip

@@ -52,8 +52,21 @@ async def check_stranger(twins: Twins, patron: Patron, question: Question, asked
     )
 
 
-@pytest.mark.parametrize("block", range(15))
-async def test_both_paths_both_databases_and_plain_python_give_the_same_answer(twins: Twins, block: int) -> None:
-    seeds = range(block * BLOCK, (block + 1) * BLOCK)
+async def ask_block(twins: Twins, block: int) -> None:
+    assert await check(twins, range(block * BLOCK, (block + 1) * BLOCK)) > 0.9 * BLOCK
 
-    assert await check(twins, seeds) > 0.9 * BLOCK
+
+@pytest.mark.parametrize("block", range(10))
+async def test_every_way_gives_the_same_answer(twins: Twins, block: int) -> None:
+    await ask_block(twins, block)
+
+
+@pytest.mark.parametrize("block", range(5))
+async def test_every_way_gives_the_same_answer_with_a_plugin(shop: Twins, block: int) -> None:
+    await ask_block(shop, block)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(10, 110))
+async def test_every_way_gives_the_same_answer_for_long(twins: Twins, shop: Twins, block: int) -> None:
+    await ask_block((twins, shop)[block % 2], block)
