@@ -23,7 +23,7 @@ from patron_healthcare.events import FollowUpOpened
 from patron_healthcare.models import FollowUp, Observation, Patient
 from patron_healthcare.settings import HealthcareSettings
 
-__all__ = ["Abnormal", "Decision", "Known", "OpenedFollowUps", "decide", "open_follow_ups"]
+__all__ = ["Abnormal", "Decision", "Known", "OpenedFollowUps", "decide", "hold_patients", "open_follow_ups"]
 
 Subject = tuple[uuid.UUID, str]
 _SLICE = 5_000  # ids in one statement; both databases take more than 30,000 parameters
@@ -106,7 +106,7 @@ def open_follow_ups(uow: UnitOfWork, abnormal: Sequence[Abnormal]) -> OpenedFoll
     living: set[uuid.UUID] = set()
     known: list[Known] = []
     for start in range(0, len(ids), _SLICE):
-        living |= _living(uow, ids[start : start + _SLICE])
+        living |= hold_patients(uow, ids[start : start + _SLICE])
         known += _known(uow, ids[start : start + _SLICE])
     decision = decide((found for found in abnormal if found.patient_id in living), known=known)
     for follow_up_id, found in decision.moved:
@@ -115,6 +115,17 @@ def open_follow_ups(uow: UnitOfWork, abnormal: Sequence[Abnormal]) -> OpenedFoll
         )
     _open(uow, decision.opened)
     return OpenedFollowUps(opened=len(decision.opened), moved=len(decision.moved))
+
+
+def hold_patients(uow: UnitOfWork, patient_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Keeps others from opening, moving or closing follow-ups of these patients until the end of the transaction.
+
+    Returns those who are alive. The lock is one that a row pointing to the patient, such as the observation just
+    written, does not stand in the way of (FOR NO KEY UPDATE): with a stronger one two recordings would wait for each
+    other.
+    """
+    held = select(Patient.id, Patient.deceased).where(Patient.id.in_(patient_ids)).order_by(Patient.id)
+    return {row.id for row in uow.rows(held.with_for_update(key_share=True)) if not row.deceased}
 
 
 def _open(uow: UnitOfWork, abnormal: Sequence[Abnormal]) -> None:
@@ -134,11 +145,6 @@ def _open(uow: UnitOfWork, abnormal: Sequence[Abnormal]) -> None:
         return
     for follow_up_id, found, row in zip(uow.add_many(FollowUp, rows), abnormal, rows, strict=True):
         uow.emit(FollowUpOpened(customer_id=found.customer_id, follow_up_id=follow_up_id, due_on=row["due_on"]))
-
-
-def _living(uow: UnitOfWork, patient_ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
-    held = select(Patient.id).where(Patient.id.in_(patient_ids), Patient.deceased.is_(False))
-    return set(uow.select(held.order_by(Patient.id).with_for_update()))
 
 
 def _known(uow: UnitOfWork, patient_ids: Sequence[uuid.UUID]) -> list[Known]:

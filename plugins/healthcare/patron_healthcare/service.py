@@ -19,7 +19,7 @@ from patron_core.validation import not_later, same_version
 from patron_healthcare import commands, events, permissions
 from patron_healthcare.appointments import book_appointment, change_appointment_status
 from patron_healthcare.codes import EncounterStatus, FollowUpStatus, InterpretationOrigin
-from patron_healthcare.follow_ups import Abnormal, open_follow_ups
+from patron_healthcare.follow_ups import Abnormal, hold_patients, open_follow_ups
 from patron_healthcare.interpretation import ABNORMAL, COUNTED, Interpreted, Measurement, interpret
 from patron_healthcare.models import Encounter, FollowUp, Observation, Patient, Practitioner
 from patron_healthcare.settings import HealthcareSettings
@@ -97,6 +97,7 @@ def record_observation(command: commands.RecordObservation, uow: UnitOfWork) -> 
 
 def close_follow_up(command: commands.CloseFollowUp, uow: UnitOfWork) -> FollowUp:
     """Closes a follow-up. The contact must be the patient's, have taken place, and not end before what it is about."""
+    hold_patients(uow, [uow.get(FollowUp, command.id, path=("id",)).patient_id])
     follow_up = uow.get(FollowUp, command.id, lock=True, path=("id",))
     same_version(follow_up, version=command.version)
     if follow_up.closed_at is not None:

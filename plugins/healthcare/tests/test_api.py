@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -214,6 +216,17 @@ async def test_example_queries_answer_with_rows_in_one_statement(
     assert all(root["nodes"] for root in data.values())
 
 
+async def test_the_query_of_the_readme_answers(database: PreparedDatabase, patron: Patron) -> None:
+    await demo(database)
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (query,) = re.findall(r"```graphql\n(.*?)```", readme, re.DOTALL)
+
+    data = await patron.data(query)
+
+    assert len(data["customers"]["nodes"]) == 3
+    assert all(row["patient"]["followUps"]["nodes"] for row in data["customers"]["nodes"])
+
+
 def test_care_belongs_to_relationships(loaded_plugins: Plugins) -> None:
     relationship = build_schema(loaded_plugins, EngagementMode.RELATIONSHIP).sdl
     transaction = build_schema(loaded_plugins, EngagementMode.TRANSACTION).sdl
@@ -230,7 +243,7 @@ async def test_opened_follow_ups_can_be_followed(database: PreparedDatabase, pat
     mira = await patient(database)
     stream = patron.gateway.subscribe(patron.request("subscription { followUpOpened { code dueOn } }"))
     waiting = asyncio.ensure_future(anext(stream))
-    while patron.gateway.broadcaster.followers == 0:
+    while patron.gateway.broadcaster.followers == 0:  # noqa: ASYNC110 - following sets no event to wait for
         await asyncio.sleep(0)
 
     outcome = await database.execute(hemoglobin(mira, "9.1"))

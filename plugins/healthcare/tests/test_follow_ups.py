@@ -164,6 +164,20 @@ async def test_two_abnormal_values_at_once_open_one_follow_up(database: Prepared
     assert observations[follow_up.based_on_id] == Decimal("9.0")
 
 
+async def test_closing_and_a_new_abnormal_value_at_once_leave_no_value_unseen(database: PreparedDatabase) -> None:
+    mira, follow_up = await opened(database)
+    called = await call(database, mira.customer_id)
+    close = CloseFollowUp(id=follow_up.id, version=follow_up.version, outcome="Explained.", touchpoint_id=called)
+
+    closed, later = await asyncio.gather(
+        database.do(close), database.do(hemoglobin(mira, "8.8")), return_exceptions=True
+    )
+
+    waiting = [found for found in await follow_ups(database) if found.closed_at is None]
+    assert isinstance(closed, FollowUp | Conflict)  # the later value moved it first: it has another version by then
+    assert [found.based_on_id for found in waiting] == [later.id]
+
+
 async def test_nobody_is_asked_to_see_to_the_dead(database: PreparedDatabase) -> None:
     mira = await patient(database)
     await database.do(lambda uow: uow.update_rows(Patient, Patient.id == mira.id, values={"deceased": True}))

@@ -90,7 +90,7 @@ async def test_bundles_become_patients_with_their_history(database: PreparedData
     assert report.counts.skipped == {"resources of type CarePlan": 1, "resources of type Claim": 1}
     assert report.counts.noted == {
         "abnormal observations": 7,
-        "practitioners whose NPI has a wrong check digit": 1,
+        "mentions of practitioners whose NPI has a wrong check digit": 1,
     }
 
 

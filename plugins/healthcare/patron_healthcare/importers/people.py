@@ -87,7 +87,7 @@ def practitioner(entry: Entry, *, source: str, notes: Notes) -> PractitionerRow:
     identifiers = _identifiers(entry, source=source)
     number = next((value for system, value in identifiers if system == _NPI), None)
     if number is not None and not valid_npi(number):
-        notes.add("practitioners whose NPI has a wrong check digit")
+        notes.add("mentions of practitioners whose NPI has a wrong check digit")
         number = None
     return PractitionerRow(
         display_name=spelled or "Unnamed practitioner",
