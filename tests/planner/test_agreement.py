@@ -56,17 +56,17 @@ async def ask_block(twins: Twins, block: int) -> None:
     assert await check(twins, range(block * BLOCK, (block + 1) * BLOCK)) > 0.9 * BLOCK
 
 
-@pytest.mark.parametrize("block", range(10))
+@pytest.mark.parametrize("block", range(12))
 async def test_every_way_gives_the_same_answer(twins: Twins, block: int) -> None:
     await ask_block(twins, block)
 
 
-@pytest.mark.parametrize("block", range(5))
+@pytest.mark.parametrize("block", range(8))
 async def test_every_way_gives_the_same_answer_with_a_plugin(shop: Twins, block: int) -> None:
     await ask_block(shop, block)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("block", range(10, 110))
+@pytest.mark.parametrize("block", range(12, 112))
 async def test_every_way_gives_the_same_answer_for_long(twins: Twins, shop: Twins, block: int) -> None:
     await ask_block((twins, shop)[block % 2], block)
