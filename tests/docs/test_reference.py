@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.docs.pages import ROOT
-from tests.docs.reference import PAGES, errors_page, settings_page
+from tests.docs.reference import PAGES, errors_page, readme_numbers, settings_page
 
 from patron_core.errors import PublicError
 from patron_core.settings import Settings
@@ -17,6 +17,18 @@ def test_a_page_made_from_the_code_is_fresh(name: str, pytestconfig: pytest.Conf
         path.write_text(text, encoding="utf-8")
 
     assert path.read_text(encoding="utf-8") == text, f"{name} is not fresh. Run `make docs UPDATE=1` and review it."
+
+
+def test_the_readme_has_the_numbers_that_were_measured(pytestconfig: pytest.Config) -> None:
+    path = ROOT / "README.md"
+    text = path.read_text(encoding="utf-8")
+    start, end = text.index("<!-- numbers -->\n") + len("<!-- numbers -->\n"), text.index("<!-- end of numbers -->")
+    if pytestconfig.getoption("--update"):
+        path.write_text(text[:start] + readme_numbers() + text[end:], encoding="utf-8")
+    else:
+        assert text[start:end] == readme_numbers(), (
+            "The README's numbers are not fresh. Run `make docs UPDATE=1` and review it."
+        )
 
 
 def test_every_code_has_a_section() -> None:
