@@ -50,14 +50,6 @@ from patron_schema.testing.databases import NOON, PreparedDatabase
 NAMES = [name for name, _, _ in hooks()]
 ADA = CreatePerson(person=NewPerson(given_name="Ada", family_name="Almond"))
 
-#: What is promised and not there yet. Each fails here the day it is, and is then taken out.
-NOT_CALLED = {
-    "patron_jobs": "the runner of recurring jobs comes with the relay of the outbox",
-    "patron_score_factors": "health scores come with the relationship facet",
-    "patron_recommendations": "recommendations come with the relationship facet",
-}
-NOT_USED = {"patron_settings": "the bundled plugins name their settings in the manifest"}
-
 
 @pytest.fixture(scope="session")
 def loaded_plugins() -> Plugins:
@@ -65,24 +57,17 @@ def loaded_plugins() -> Plugins:
     return Plugins.of({}, specs=(SchemaHooks,))
 
 
-def expected(missing: dict[str, str]) -> list[Any]:
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(reason=missing[name], strict=True)) if name in missing else name
-        for name in NAMES
-    ]
-
-
 @pytest.mark.parametrize("hook", NAMES)
 def test_each_hook_has_a_test_of_its_name(hook: str) -> None:
     assert callable(globals().get(f"test_hook_{hook}"))
 
 
-@pytest.mark.parametrize("hook", expected(NOT_USED))
+@pytest.mark.parametrize("hook", NAMES)
 def test_each_hook_is_used_by_a_bundled_plugin(hook: str) -> None:
     assert [name for name, module in load_plugins().modules.items() if hasattr(module, hook)] != []
 
 
-@pytest.mark.parametrize("hook", expected(NOT_CALLED))
+@pytest.mark.parametrize("hook", NAMES)
 def test_each_hook_is_called_somewhere(hook: str) -> None:
     assert callers(hook) != []
 

@@ -36,7 +36,7 @@ __all__ = [
 TransactionId = Annotated[uuid.UUID, IdOf(Transaction)]
 
 MOST_ROWS = 1_000
-MOST_LINES = 1_000
+MOST_LINES = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

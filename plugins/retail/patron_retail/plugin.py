@@ -41,8 +41,13 @@ def patron_manifest() -> Manifest:
         label="Retail",
         facets=("transaction",),
         scopes=SCOPES,
-        settings=RetailSettings,
     )
+
+
+@hookimpl
+def patron_settings() -> type[RetailSettings]:
+    """What an operator may set: PATRON_RETAIL_…"""
+    return RetailSettings
 
 
 @hookimpl
