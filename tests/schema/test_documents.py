@@ -170,6 +170,24 @@ def test_depth_below_introspection_has_its_own_limit() -> None:
     assert load(query, max_depth=3).counts.introspection_depth == 14
 
 
+PLAIN = "{ a { " + "n b { n } " * 75 + "} }"
+
+
+def times_a_plain_document(query: str) -> float:
+    """The least CPU time of loading a document, as a multiple of that of a plain one measured beside it."""
+
+    def least(text: str) -> float:
+        times = []
+        for _ in range(3):
+            started = time.process_time()
+            with contextlib.suppress(PublicError):
+                load(text)
+            times.append(time.process_time() - started)
+        return min(times)
+
+    return least(query) / least(PLAIN)
+
+
 DOUBLING = "{ ...F0 } " + " ".join(
     f"fragment F{n} on Query {{ x{n}: n ...F{n + 1} b {{ ...F{n + 1} }} }}" for n in range(40)
 )
@@ -187,12 +205,10 @@ CHAIN = "{ ...F0 } " + " ".join(f"fragment F{n} on Query {{ a {{ ...F{n + 1} }} 
     ],
 )
 def test_fragments_that_double_or_circle_are_measured_in_linear_time(query: str, limit: str | None) -> None:
-    started = time.process_time()
-
     with pytest.raises(PublicError) as caught:
         load(query)
 
-    assert time.process_time() - started < 0.1
+    assert times_a_plain_document(query) < 20
     if limit is not None:
         assert caught.value.details["limit"] == limit
     else:
@@ -207,7 +223,8 @@ def test_fragments_that_double_without_depth_are_refused_for_their_fields() -> N
     assert error.details == {"limit": "fields", "value": 2**30 + 1, "maximum": 5_000}
 
 
-# Documents that are hard to read or to validate in 16 KB and 1,000 tokens; none may take 100 ms
+# Documents that are hard to read or to validate in 16 KB and 1,000 tokens. A plain one of 300 fields takes about 5 ms here,
+# so twenty times that is the 100 ms no document may take.
 HARD = {
     "same fields": "{ " + "n " * 990 + "}",
     "conflicting fragments": "{ " + " ".join(f"... on Query {{ z: a(x: {n}) {{ n }} }}" for n in range(60)) + " }",
@@ -233,12 +250,8 @@ HARD = {
 
 @pytest.mark.security
 @pytest.mark.parametrize("name", HARD)
-def test_hard_documents_take_less_than_100_milliseconds(name: str) -> None:
-    started = time.process_time()
-    with contextlib.suppress(PublicError):
-        load(HARD[name])
-
-    assert time.process_time() - started < 0.1
+def test_hard_documents_cost_no_more_than_twenty_plain_ones(name: str) -> None:
+    assert times_a_plain_document(HARD[name]) < 20
 
 
 def test_the_limiter_agrees_with_fragments_written_out() -> None:
