@@ -15,8 +15,10 @@ import pytest_asyncio
 from graphql import GraphQLInputObjectType, get_named_type
 from tests.planner.naive import NaiveEvaluator, field_of
 from tests.planner.naive_core import core_evaluator
+from tests.planner.naive_declared import declared_evaluator
 from tests.planner.naive_retail import retail_evaluator
 from tests.planner.questions import QuestionMaker, Samples
+from tests.planner.random_plugin_rows import plugin_models, random_plugin_rows
 from tests.planner.random_rows import RandomRows, random_core_rows, random_retail_rows
 from tests.planner.rows import Rows, store
 from tests.planner.small_rows import small_core_rows
@@ -24,6 +26,7 @@ from tests.planner.small_rows import small_core_rows
 from patron_core.address import Dialect
 from patron_core.messages import Actor
 from patron_core.plugins import Plugins
+from patron_schema.compose import core_contributions
 from patron_schema.hookspecs import load_plugins
 from patron_schema.testing.databases import Databases, make_database
 from patron_schema.testing.service import Patron, open_patron
@@ -72,6 +75,19 @@ async def shop(databases: Databases, postgres_server: Any) -> AsyncIterator[Twin
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(databases: Databases, postgres_server: Any) -> AsyncIterator[Twins]:
+    """Random rows of the types of the core and of all installed plugins on both databases."""
+    databases.server = postgres_server
+    plugins = load_plugins(None)
+    evaluator = declared_evaluator(
+        [*core_contributions(), *(c for _, call in plugins.calls("patron_types") for c in call())]
+    )
+    rows, lookalikes = _rows_of_all(plugins, 1), _rows_of_all(plugins, 2)
+    async with deployed(databases, plugins, evaluator, rows, lookalikes) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def small(databases: Databases, postgres_server: Any, loaded_plugins: Plugins) -> AsyncIterator[Twins]:
     """A few rows written by hand; another tenant has the same ones, none of which may be seen."""
     databases.server = postgres_server
@@ -112,6 +128,13 @@ def _retail_rows(flavour: int) -> Rows:
     made = RandomRows(SEED, flavour=flavour)
     random_core_rows(made)
     random_retail_rows(made)
+    return made.rows
+
+
+def _rows_of_all(plugins: Plugins, flavour: int) -> Rows:
+    made = RandomRows(SEED, flavour=flavour)
+    random_core_rows(made)
+    random_plugin_rows(made, plugin_models([f"patron_{name}" for name in plugins.names]), count=25)
     return made.rows
 
 

@@ -69,10 +69,10 @@ async def store(prepared: PreparedDatabase, rows: Rows, actor: Actor) -> None:
 
 
 def _parents_first(rows: list[Row]) -> Iterable[list[Row]]:
-    """Batches in which no row points to a later one of its own table (`parent_id`, `reverses_id`)."""
+    """Batches in which no row points to a later one of its own table."""
     waiting, ids = rows, {row["id"] for row in rows}
     while waiting:
-        ready = [row for row in waiting if not {row.get("parent_id"), row.get("reverses_id")} & ids]
+        ready = [row for row in waiting if not {v for k, v in row.items() if k.endswith("_id")} & ids]
         assert ready, "rows point at each other in a circle"
         yield ready
         ids -= {row["id"] for row in ready}

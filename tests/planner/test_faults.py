@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -97,3 +98,27 @@ async def test_a_page_has_one_direction_however_it_is_said(twins: Twins, variabl
 ])  # fmt: skip
 async def test_a_null_page_size_is_none(twins: Twins, query: str) -> None:
     await same(twins, query)
+
+
+async def test_a_row_about_nobody_leaves_no_mark_in_the_answer(twins: Twins) -> None:
+    query = "{ transactions(first: 100) { nodes { id customer { id } } } }"
+
+    for patron in twins:
+        request = dataclasses.replace(patron.request(query), subjects=True)
+        answer = await patron.gateway.execute(request)
+        assert answer.body == await patron.raw(query)
+        assert len(answer.subjects) > 5
+
+
+async def test_a_part_that_is_not_there_is_ordered_as_null(house: Twins) -> None:
+    query = """{ customers(first: 100, orderBy: [{field: PORTFOLIO_ACCOUNT_COUNT}]) { nodes { portfolio { accountCount } } } }"""
+
+    nodes = (await same(house, query))["customers"]["nodes"]
+
+    counts = [node["portfolio"] and node["portfolio"]["accountCount"] for node in nodes]
+    assert None in counts
+    assert counts == sorted(counts, key=lambda count: (count is None, count))
+
+
+async def test_a_resolver_of_a_module_that_postpones_annotations_takes_the_fast_path(shop: Twins) -> None:
+    await same(shop, "{ loyaltyMembers(first: 100) { nodes { pointsToNextTier } } }")

@@ -114,6 +114,15 @@ async def test_a_walk_in_any_order_meets_every_row_once(twins: Twins, field: str
     assert met > 30
 
 
+async def test_a_walk_over_a_plugins_list_meets_every_row_once(house: Twins) -> None:
+    query_type: Any = house.maker.schema.query_type
+    lists = [field for field in house.maker.roots if "orderBy" in query_type.fields[field].args]
+
+    for number, field in enumerate(sorted(set(lists) - set(ROOTS))):
+        query, target = root_page(house, field)
+        await check_walks(house, query, {"orderBy": house.maker.order(number, target)}, number % 4 + 2)
+
+
 @pytest.mark.parametrize(("parent", "field"), NESTED)
 async def test_a_walk_inside_a_row_meets_its_rows_once(twins: Twins, parent: str, field: str) -> None:
     query, target = nested_page(twins, parent, field)

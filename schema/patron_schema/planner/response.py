@@ -18,7 +18,8 @@ from .sql import CURSOR_EXPIRED
 
 __all__ = ["checked", "spliced", "without_subjects"]
 
-_SUBJECT = re.compile(r'"\\u0001":(?:"([0-9a-f-]{36})"|null),?')
+# A row that is about nobody has null there on SQLite and no text on PostgreSQL.
+_SUBJECT = re.compile(r'"\\u0001":(?:"([0-9a-f-]{36})?"|null),?')
 _PYTHON = re.compile(r'\{"\\u0002":(\d+)(.*?),"\\u0003":0\}', re.DOTALL)
 
 

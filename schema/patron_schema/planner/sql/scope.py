@@ -82,8 +82,11 @@ class Scope:
                 inside = self.path(tuple(rest), other)
                 source = f"{self.tables[first.target]} {other} WHERE {self.owned(other)} AND {self.link(first, alias, other)}"
                 return [f"(SELECT {value} FROM {source})" for value in inside]
-            case ValueField():
+            case ValueField(present_table=None):
                 return self.path(tuple(rest), alias)
+            case ValueField():  # a value that is not there has no parts, not even a total of 0
+                there = self.presence(first, alias)
+                return [f"(CASE WHEN {there} THEN {value} END)" for value in self.path(tuple(rest), alias)]
             case ColumnField(kind=Kind.AMOUNT, companion=str(companion)):
                 return _major_and_minor(self.value(first, alias), self.column(alias, companion))
             case ColumnField() | ExpressionField():
