@@ -50,9 +50,11 @@ def difference(shown: Any, actual: Any, ids: Ids, *, at: str = "answer") -> str 
         if len(shown) != len(actual):
             return f"{at} has {len(actual)} entries, the page has {len(shown)}"
         return _first(((f"{at}[{i}]", *pair) for i, pair in enumerate(zip(shown, actual, strict=True))), ids)
-    if isinstance(shown, str) and isinstance(actual, str) and _same_text(shown, actual, ids, at=at):
-        return None
-    if type(shown) is type(actual) and shown == actual:
+    if isinstance(shown, str) and isinstance(actual, str):
+        same = _same_text(shown, actual, ids, at=at)
+    else:
+        same = type(shown) is type(actual) and shown == actual
+    if same:
         return None
     return f"{at} is {actual!r}, the page has {shown!r}"
 
