@@ -209,8 +209,8 @@ class CoreHooks:
     def patron_jobs(self) -> Iterable[Job]:  # type: ignore[empty-body]
         """Work that recurs for each tenant which has the plugin.
 
-        Called at start-up, with no argument. All plugins' jobs are joined; a plugin that raises is left out and
-        reported. Since 0.1.
+        Called when jobs are listed or run (`patron job`), with no argument. Return jobs. All plugins' are joined; a
+        plugin that raises is left out and reported. Since 0.1.
 
         Example: `yield Job(name="retail.expire_points", description="…", schedule="FREQ=DAILY;BYHOUR=2", run=expire)`.
         """
