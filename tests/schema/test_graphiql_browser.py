@@ -1,7 +1,7 @@
 """The GraphiQL page in a real browser: the key, the example tabs, subscriptions, and that it asks nobody else.
 
 Most tests run against a small Strawberry schema whose refusals and subscriptions are known; the example tabs are run
-against the whole of Patron where the fixture `app_server` (with `url` and `key`) is there. The browser is Debian's
+against the whole of Patron, which is the fixture `app_server`. The browser is Debian's
 chromium or what PATRON_CHROMIUM names; PATRON_SCREENSHOTS names a folder to keep the pictures in.
 """
 
@@ -132,21 +132,13 @@ def small_server(refused: threading.Event) -> Iterator[AppServer]:
         yield AppServer(url=url, key=KEY)
 
 
-@pytest.fixture(scope="session")
-def full_server(request: pytest.FixtureRequest, small_server: AppServer) -> AppServer:
-    """The whole of Patron where a conftest offers it, else the small server."""
-    try:
-        server: AppServer = request.getfixturevalue("app_server")
-    except pytest.FixtureLookupError:
-        return small_server
-    return server
-
-
 # --------------------------------------------------------------------------------------------- the browser and the page
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser(app_server: AppServer) -> Iterator[Browser]:
+    """The browser, after the application: while playwright runs in this thread, no other loop can."""
+    assert app_server
     names = ("chromium", "chromium-browser", "google-chrome")
     found = os.environ.get("PATRON_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
@@ -268,10 +260,10 @@ def explorer(browser: Browser, small_server: AppServer) -> Iterator[Explorer]:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_every_example_tab_runs_without_errors(
-    browser: Browser, full_server: AppServer, tmp_path: Path, dark: bool
+    browser: Browser, app_server: AppServer, tmp_path: Path, dark: bool
 ) -> None:
-    with explorer_of(browser, full_server, dark=dark) as explorer:
-        explorer.open(key=full_server.key)
+    with explorer_of(browser, app_server, dark=dark) as explorer:
+        explorer.open(key=app_server.key)
         explorer.wait_until_ready()
 
         answers = {tab: explorer.run_example(tab) for tab in explorer.tabs()}
