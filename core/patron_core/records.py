@@ -11,6 +11,7 @@ import datetime as dt
 import enum
 import hashlib
 import inspect
+import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -433,8 +434,8 @@ def check_records(party: type[Record]) -> list[str]:
         if "__tablename__" not in vars(model):
             continue
         prefix = vars(model).get("id_prefix")
-        if prefix is None:
-            problems.append(f"{at} has no id_prefix. Set three or four lower-case letters, such as id_prefix = 'loy'.")
+        if prefix is None or not re.fullmatch("[a-z]{2,8}", prefix):
+            problems.append(f"{at} has no fitting id_prefix. Set two to eight lower-case letters, such as 'loy'.")
         elif prefix in prefixes:
             problems.append(f"{at} and {prefixes[prefix].__name__} share the id prefix {prefix!r}. Choose another.")
         else:

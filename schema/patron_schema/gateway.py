@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import orjson
 import structlog
 from graphql import execute as execute_graphql
+from graphql import is_non_null_type
 
 from patron_core.database import Database, TenantSession
 from patron_core.errors import BadRequest, PublicError
@@ -31,7 +32,7 @@ from .compose.commands import decode_id
 from .compose.names import camel
 from .context import OperationRequest, OperationResponse
 from .documents import Document, Documents
-from .errors import formatted, public
+from .errors import formatted
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
 from .planner.execution import Reader, bind
 from .planner.response import checked, spliced, without_subjects
@@ -121,15 +122,18 @@ class Gateway:
         """The answer from the database's JSON; None when something failed, which the general path then reports in its place."""
         roots = ready.prepared.roots
         try:
-            if len(roots) == 1:
-                texts = [await self._text(ready, roots[0])]
-            else:
-                texts = await asyncio.gather(*(self._text(ready, root) for root in roots))
+            texts = [await self._text(ready, roots[0])] if len(roots) == 1 else await self._texts(ready, roots)
         except Exception as error:
-            public(error, request_id=ready.request.request_id)
+            _log.info("fast_path_left", request_id=ready.request.request_id, error=type(error).__name__)
             return None
         data = ",".join(f'"{root.key}":{text}' for root, text in zip(roots, texts, strict=True))
         return f'{{"data":{{{data}}},"extensions":{self._extensions(ready)}}}'.encode()
+
+    async def _texts(self, ready: Ready, roots: Sequence[PreparedRoot]) -> list[str]:
+        """Several roots at once; the first that fails cancels the others."""
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(self._text(ready, root)) for root in roots]
+        return [task.result() for task in asked]
 
     async def _text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> str:
         assert root.statement is not None
@@ -275,7 +279,10 @@ class OperationState:
         except PublicError as error:
             if not error.mendable:
                 raise
-            return {**dict.fromkeys(names), "userErrors": [_user_error(error)]}
+            nothing: dict[str, Any] = {
+                name: [] if is_non_null_type(made.type) else None for name, made in names.items()
+            }
+            return {**nothing, "userErrors": [_user_error(error)]}
         cls = self.ready.tenant.composed.payloads[field.payload]
         shown = cls.of(result) if hasattr(cls, "of") else result
         return {**{name: _shown(shown, name, names) for name in names}, "userErrors": []}

@@ -32,6 +32,7 @@ __all__ = ["NODE_ID", "Operations", "Prepared", "PreparedRoot"]
 #: The variable that stands for the id of a row a mutation or an event names; no GraphQL variable can have this name.
 NODE_ID: Final = "\x00id"
 _CACHED_PLANS: Final = 2_000
+_CACHED_CHARACTERS: Final = 32_000_000  # of SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,11 @@ class Prepared:
     roots: tuple[PreparedRoot, ...]
     payloads: Mapping[tuple[str, str], PreparedRoot]
     fast: bool
+
+    @property
+    def characters(self) -> int:
+        """How long its statements are."""
+        return sum(len(root.statement.sql) for root in (*self.roots, *self.payloads.values()) if root.statement)
 
     def requested(self, sizes: Mapping[str, Mapping[int, int]]) -> int:
         """The rows the operation may take; sizes: page sizes by root key and parameter number."""
@@ -79,6 +85,7 @@ class Operations:
         self._settings = settings
         self._dialect = dialect
         self._plans: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
+        self._characters = 0
 
     def variables(self, composed: Composed, document: Document, request: OperationRequest) -> dict[str, Any]:
         """The request's variables, coerced. Raises BAD_REQUEST that names the variable and not its value."""
@@ -119,12 +126,18 @@ class Operations:
         found = self._plans.get(key)
         if found is None:
             found = self._make(composed, document, variables, actor, general, subjects)
-            self._plans[key] = found
-            if len(self._plans) > _CACHED_PLANS:
-                self._plans.popitem(last=False)
+            self._keep(key, found)
         else:
             self._plans.move_to_end(key)
         return found
+
+    def _keep(self, key: tuple[Any, ...], prepared: Prepared) -> None:
+        """Keeps a plan; the least recently used ones go when there are too many or their statements are too long."""
+        self._plans[key] = prepared
+        self._characters += prepared.characters
+        while len(self._plans) > _CACHED_PLANS or self._characters > _CACHED_CHARACTERS:
+            _, forgotten = self._plans.popitem(last=False)
+            self._characters -= forgotten.characters
 
     def check_cost(self, prepared: Prepared, variables: Mapping[str, Any], actor: Actor) -> int:
         """The cost of the operation. Raises LIMIT_EXCEEDED when it is beyond the actor's limit."""
@@ -191,6 +204,7 @@ class Operations:
             composed.graphql,
             selection,
             Grants.everything(),
+            page_default=self._settings.page_default,
             page_max=self.page_max(actor),
             filter_max=self._settings.max_filter_nodes,
             general=general,
@@ -280,4 +294,4 @@ def _variables_in(value: Any) -> list[str]:
 def _prefixes(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_prefixes(item) for item in value)
-    return str(value).rpartition("_")[0][:8]
+    return str(value).rpartition("_")[0][:40]

@@ -218,3 +218,51 @@ async def test_the_schema_describes_itself(patron: Patron) -> None:
     data = await patron.data('{ __schema { queryType { name } } __type(name: "Customer") { interfaces { name } } }')
 
     assert data["__type"]["interfaces"] == [{"name": "Node"}]
+
+
+async def test_orders_are_bounded_and_repeated_keys_decide_nothing(patron: Patron) -> None:
+    order = [{"field": "OWNER", "direction": "DESC"}, {"field": "OWNER", "direction": "ASC"}]
+    query = "query O($o: [CustomerOrder!]) { customers(orderBy: $o) { totalCount nodes { id } } }"
+
+    assert await patron.data(query, {"o": order}) == {"customers": {"totalCount": 0, "nodes": []}}
+    answer = await patron.ask(query, {"o": order * 5})
+
+    assert answer["errors"][0]["extensions"]["limit"] == "order keys"
+    assert patron.statements == []
+
+
+async def test_filters_are_counted_whatever_they_hold(patron: Patron) -> None:
+    query = "query W($w: CustomerWhere) { customers(where: $w) { totalCount } }"
+    deep: dict[str, Any] = {}
+    for _ in range(8):
+        deep = {"transactions": {"some": {"customer": deep}}}
+
+    wide = await patron.ask(query, {"w": {"or": [{}] * 60}})
+    far = await patron.ask(query, {"w": deep})
+
+    assert wide["errors"][0]["extensions"]["limit"] == "filter nodes"
+    assert far["errors"][0]["extensions"]["limit"] == "depth of filters"
+
+
+async def test_null_for_a_page_size_is_the_default(patron: Patron) -> None:
+    query = "query F($f: Int) { customers(first: $f) { totalCount nodes { id } } }"
+
+    assert (await patron.data(query, {"f": None}))["customers"]["totalCount"] == 0
+
+
+async def test_null_for_what_is_never_empty_is_refused(patron: Patron) -> None:
+    customer = await create(patron, person={"displayName": "Ada"})
+    update = "mutation U($i: CustomerUpdateInput!) { customerUpdate(input: $i) { userErrors { code path } } }"
+
+    data = await patron.data(update, {"i": {"id": customer["id"], "version": customer["version"], "kind": None}})
+
+    assert data["customerUpdate"]["userErrors"] == [{"code": "INVALID_INPUT", "path": ["input", "kind"]}]
+
+
+async def test_a_refused_batch_is_a_user_error_and_no_fault(patron: Patron) -> None:
+    query = "mutation I($i: TransactionsIngestInput!) { transactionsIngest(input: $i) { results { index } userErrors { code } } }"
+
+    data = await patron.data(query, {"i": {"source": "", "rows": []}})
+
+    assert data["transactionsIngest"]["results"] == []
+    assert data["transactionsIngest"]["userErrors"][0]["code"] == "INVALID_INPUT"

@@ -146,6 +146,7 @@ def _read_money(value: Mapping[str, Any]) -> Money:
 
 def _reader(cls: type, decoders: Mapping[str, tuple[str, Decode]], hints: Mapping[str, Any]) -> Decode:
     nullable = {n: _accepts_none(hint) for n, hint in hints.items()}
+    defaults = {field.name: field.default for field in dataclasses.fields(cls)}
 
     def read(value: Mapping[str, Any]) -> Any:
         given: dict[str, Any] = {}
@@ -154,6 +155,11 @@ def _reader(cls: type, decoders: Mapping[str, tuple[str, Decode]], hints: Mappin
             if item is UNSET or item is strawberry.UNSET:
                 continue
             if item is None and not nullable[name]:
+                if defaults[name] is UNSET:
+                    raise InvalidInput(
+                        "A field that is never empty was given null. It can be changed and not taken away. Leave it out.",
+                        path=(key,),
+                    )
                 continue
             try:
                 given[name] = None if item is None else decode(item)

@@ -61,6 +61,7 @@ class SqliteReader:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="patron-reader")
         self._local = threading.local()
         self._open: list[Any] = []
+        self._changing = threading.Lock()
 
     async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
         plain = [_plain(argument) for argument in arguments]
@@ -69,8 +70,9 @@ class SqliteReader:
         try:
             return await loop.run_in_executor(self._pool, self._run, sql, plain, running)
         except asyncio.CancelledError:
-            for connection in running:
-                connection.interrupt()
+            with self._changing:
+                for connection in running:
+                    connection.interrupt()
             raise
 
     def _run(self, sql: str, arguments: list[Any], running: list[Any]) -> str | None:
@@ -79,9 +81,10 @@ class SqliteReader:
         try:
             row = connection.execute(sql, arguments).fetchone()
         except sqlite.OperationalError as error:
-            raise _translated(str(error)) from error
+            raise _translated(str(error), sql) from error
         finally:
-            running.clear()
+            with self._changing:  # a cancellation must not meet the next statement of this thread
+                running.clear()
         return None if row is None else row[0]
 
     def _connection(self) -> Any:
@@ -102,13 +105,19 @@ class SqliteReader:
             connection.close()
 
 
-def _translated(message: str) -> Exception:
+def _translated(message: str, sql: str) -> Exception:
     """What a driver's refusal means to the caller; its text never travels."""
     if "parser stack overflow" in message or "too many" in message or "too large" in message or "too deep" in message:
-        return LimitExceeded(limit="nesting", value=0, maximum=0, advice="Ask for fewer levels or in several requests.")
+        return _too_large(sql)
     if "unable to open" in message or "disk I/O" in message or "locked" in message:
         return Unavailable("The database cannot be read now. Nothing was changed. Try again in a moment.")
     return RuntimeError(message)
+
+
+def _too_large(sql: str) -> LimitExceeded:
+    """The database refused the statement for its size or depth; how much it would take depends on its shape."""
+    advice = "Ask for fewer levels, or in several requests."
+    return LimitExceeded(limit="characters of the statement", value=len(sql), maximum=len(sql) - 1, advice=advice)
 
 
 def _plain(value: Any) -> Any:
@@ -155,7 +164,6 @@ class PostgresqlReader:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._idle: list[_Held] = []
         self._free = asyncio.Semaphore(size)
-        self._closed = False
 
     async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
         async with self._free:
@@ -165,7 +173,10 @@ class PostgresqlReader:
                 value: str | None = await statement.fetchval(*arguments)
             except BaseException as error:
                 held.connection.terminate()
-                raise _public(error) from error
+                shown = _public(error, sql)
+                if shown is error:
+                    raise
+                raise shown from error
             self._idle.append(held)
             return value
 
@@ -183,7 +194,6 @@ class PostgresqlReader:
             raise _unavailable() from error
 
     async def close(self) -> None:
-        self._closed = True
         while self._idle:
             await self._idle.pop().connection.close(timeout=2)
 
@@ -192,13 +202,21 @@ def _unavailable() -> Unavailable:
     return Unavailable("The database cannot be reached. Nothing was changed. Try again in a moment.")
 
 
-def _public(error: BaseException) -> BaseException:
+def _public(error: BaseException, sql: str) -> BaseException:
     """A broken connection is UNAVAILABLE; everything else stays what it is and is masked at the door."""
     import asyncpg
 
-    gone = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError)
+    gone = (
+        OSError,
+        asyncpg.InterfaceError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.AdminShutdownError,
+        asyncpg.InternalClientError,
+    )
     if isinstance(error, gone):
         return _unavailable()
-    if isinstance(error, asyncpg.StatementTooComplexError | asyncpg.TooManyArgumentsError):
-        return LimitExceeded(limit="nesting", value=0, maximum=0, advice="Ask for fewer levels or in several requests.")
+    if isinstance(
+        error, asyncpg.StatementTooComplexError | asyncpg.TooManyArgumentsError | asyncpg.TooManyColumnsError
+    ):
+        return _too_large(sql)
     return error

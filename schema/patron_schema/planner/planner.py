@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from graphql import FieldNode, GraphQLField, GraphQLSchema
 
@@ -61,7 +61,9 @@ from .plan import (
 from .selection import Selection, Slot
 from .where import WherePlanner
 
-__all__ = ["NotPlannable", "Planner"]
+__all__ = ["MOST_ORDER_KEYS", "NotPlannable", "Planner"]
+
+MOST_ORDER_KEYS: Final = 8
 
 _PAGE_PARTS = {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}
 
@@ -80,6 +82,7 @@ class Planner:
         selection: Selection,
         grants: Grants,
         *,
+        page_default: int,
         page_max: int,
         filter_max: int,
         general: bool,
@@ -88,6 +91,7 @@ class Planner:
         self.schema = schema
         self.selection = selection
         self.grants = grants
+        self.page_default = page_default
         self.page_max = page_max
         self.filter_max = filter_max
         self.general = general
@@ -98,7 +102,7 @@ class Planner:
         self.cursors: list[tuple[tuple[TypeEntry, ...], Param]] = []
         self.python: list[Python] = []
         self.reads: set[str] = set()
-        self.where = WherePlanner(self.catalog, self.parameters, self._leaf)
+        self.where = WherePlanner(self.catalog, self.parameters, self._leaf, maximum=self.filter_max)
 
     # -- roots
 
@@ -155,10 +159,6 @@ class Planner:
         return next((self.catalog.types[name] for name in names if name in target.members), None)
 
     def _finish(self, key: str, node: PlanNode, cost: Cost) -> RootPlan:
-        if self.where.count > self.filter_max:
-            raise LimitExceeded(
-                limit="filter nodes", value=self.where.count, maximum=self.filter_max, advice="Ask for less."
-            )
         return RootPlan(
             key,
             node,
@@ -312,6 +312,8 @@ class Planner:
         last = _given(arguments, "last")
         if last and _given(arguments, "first") and arguments["first"].explicit:
             raise InvalidInput("A page has one direction. Both `first` and `last` were given. Pass one of them.")
+        if not last and not _given(arguments, "first"):
+            return self.parameters.size("first", Source(value=self.page_default)), False
         name = "last" if last else "first"
         return self.parameters.size(name, arguments[name].source), last
 
@@ -370,15 +372,21 @@ class Planner:
         return tuple(entries)
 
     def _order(self, target: TypeEntry, slot: Slot) -> tuple[OrderKey, ...]:
-        keys: list[OrderKey] = []
-        for element in slot.elements():
+        elements = slot.elements()
+        if len(elements) > MOST_ORDER_KEYS:
+            advice = "Order by fewer fields."
+            raise LimitExceeded(limit="order keys", value=len(elements), maximum=MOST_ORDER_KEYS, advice=advice)
+        keys: dict[str, OrderKey] = {}
+        for element in elements:
             given = dict(element.fields())
-            path: OrderPath = self.catalog.orders[target.name][str(_code(given["field"].value))]
+            name = str(_code(given["field"].value))
+            path: OrderPath = self.catalog.orders[target.name][name]
             leaf = path[-1]
             assert isinstance(leaf, ColumnField | ExpressionField)
             self._leaf(target.name, leaf, "order")
-            keys.append(OrderKey(path, _code(given["direction"].value) == "DESC"))
-        return tuple(keys)
+            # A field that comes again decides nothing: rows that reach it are equal in it.
+            keys.setdefault(name, OrderKey(path, _code(given["direction"].value) == "DESC"))
+        return tuple(keys.values())
 
 
 def _given(arguments: Mapping[str, Slot], name: str) -> bool:

@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
-from .catalog import Catalog, ColumnField, ExpressionField, Field, RelationField, ScalarField, Shape, ValueField
+from patron_core.errors import LimitExceeded
+
+from .catalog import (
+    Catalog,
+    ColumnField,
+    ExpressionField,
+    Field,
+    RelationField,
+    ScalarField,
+    Shape,
+    TypeEntry,
+    ValueField,
+)
 from .parameters import Parameters
 from .plan import AllOf, AnyOf, Condition, Matches, Negation, Presence, Test
 from .selection import Slot
 
-__all__ = ["WherePlanner"]
+__all__ = ["DEEPEST", "WherePlanner"]
+
+#: Through how many relations a filter may reach.
+DEEPEST: Final = 6
 
 
 class WherePlanner:
     """Plans the conditions of one root field. use: checks and notes the use of a scalar. count: conditions so far."""
 
     def __init__(
-        self, catalog: Catalog, parameters: Parameters, use: Callable[[str, ScalarField, str], object]
+        self,
+        catalog: Catalog,
+        parameters: Parameters,
+        use: Callable[[str, ScalarField, str], object],
+        *,
+        maximum: int,
     ) -> None:
         self.catalog = catalog
         self.parameters = parameters
         self.use = use
+        self.maximum = maximum
         self.count = 0
+        self.depth = 0
 
     def condition(self, type_name: str, fields: Mapping[str, Field], slot: Slot) -> Condition:
         """The condition of a where input over the fields of a type."""
@@ -29,10 +52,12 @@ class WherePlanner:
         for name, inner in slot.fields():
             if inner.is_null:
                 continue
-            self.count += 1
+            self._counted(1)
             if name in ("and", "or"):
+                elements = inner.elements()
+                self._counted(len(elements))
                 listed = tuple(
-                    self.condition(type_name, fields, element) for element in inner.elements() if not element.is_null
+                    self.condition(type_name, fields, element) for element in elements if not element.is_null
                 )
                 conditions.append(AllOf(listed) if name == "and" else AnyOf(listed))
             elif name == "not":
@@ -57,16 +82,33 @@ class WherePlanner:
             case _:
                 raise AssertionError(f"{type_name}.{field.name} has no filter")
 
+    def _counted(self, more: int) -> None:
+        """Counts conditions, and stops where there are too many."""
+        self.count += more
+        if self.count > self.maximum:
+            advice = "Ask with fewer conditions."
+            raise LimitExceeded(limit="filter nodes", value=self.count, maximum=self.maximum, advice=advice)
+
     def _matches(self, field: RelationField, slot: Slot) -> Condition:
         target = self.catalog.types[field.target]
         if field.shape is Shape.ONE:
-            return Matches(field, target, "one", self.condition(target.name, target.fields, slot))
+            return Matches(field, target, "one", self._inside(target, slot))
         found: list[Condition] = [
-            Matches(field, target, word, self.condition(target.name, target.fields, inner))
+            Matches(field, target, word, self._inside(target, inner))
             for word, inner in slot.fields()
             if not inner.is_null
         ]
         return found[0] if len(found) == 1 else AllOf(tuple(found))
+
+    def _inside(self, target: TypeEntry, slot: Slot) -> Condition:
+        """The condition on rows one relation away."""
+        if self.depth == DEEPEST:
+            advice = "Ask through fewer relations."
+            raise LimitExceeded(limit="depth of filters", value=DEEPEST + 1, maximum=DEEPEST, advice=advice)
+        self.depth += 1
+        condition = self.condition(target.name, target.fields, slot)
+        self.depth -= 1
+        return condition
 
     def _test(self, field: ScalarField, word: str, slot: Slot) -> Test:
         if word == "isNull":
