@@ -23,7 +23,7 @@ _QUEUE: Final = 256
 @dataclass(eq=False, slots=True)
 class _Follower:
     tenant_id: uuid.UUID
-    event: type[Event]
+    events: tuple[type[Event], ...]
     customer_id: uuid.UUID | None
     queue: asyncio.Queue[Event] = field(default_factory=lambda: asyncio.Queue(_QUEUE))
     overflowed: bool = False
@@ -54,10 +54,10 @@ class Broadcaster:
             follower.overflowed = True
 
     async def follow(
-        self, tenant_id: uuid.UUID, event: type[Event], customer_id: uuid.UUID | None
+        self, tenant_id: uuid.UUID, events: tuple[type[Event], ...], customer_id: uuid.UUID | None
     ) -> AsyncIterator[Event]:
-        """The events of a type from now on. Raises OVERLOADED when more than 256 wait to be read."""
-        follower = _Follower(tenant_id, event, customer_id)
+        """The events of these types from now on. Raises OVERLOADED when more than 256 wait to be read."""
+        follower = _Follower(tenant_id, events, customer_id)
         self._followers.add(follower)
         try:
             while True:
@@ -71,4 +71,13 @@ class Broadcaster:
 
 
 def _concerns(follower: _Follower, event: Event) -> bool:
-    return isinstance(event, follower.event) and follower.customer_id in (None, event.customer_id)
+    if not isinstance(event, follower.events):
+        return False
+    if follower.customer_id is None:
+        return True
+    return _customers(event) == {follower.customer_id}
+
+
+def _customers(event: Event) -> set[uuid.UUID | None]:
+    """Whose event it is; one that tells of many rows may be several customers'."""
+    return set(getattr(event, "customer_ids", ())) or {event.customer_id}

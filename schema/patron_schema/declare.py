@@ -53,6 +53,8 @@ SPEC: Final = "__patron__"
 @dataclass(frozen=True, slots=True)
 class Related:
     attribute: Any
+    other: Any
+    via: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Mutating:
 
 @dataclass(frozen=True, slots=True)
 class Subscribing:
-    event: type[Event]
+    events: tuple[type[Event], ...]
     node_id: str
 
 
@@ -116,12 +118,20 @@ def _field(binding: Any, description: str | None) -> Any:
     return strawberry.field(metadata={META: binding}, description=description)
 
 
-def related(attribute: QueryableAttribute[Any] | Any, *, description: str | None = None) -> Any:
+def related(
+    attribute: QueryableAttribute[Any] | Any,
+    other: QueryableAttribute[Any] | Any = None,
+    *,
+    via: Any = None,
+    description: str | None = None,
+) -> Any:
     """The rows that point here by a reference: `entries: Connection[PointsEntry] = related(models.PointsEntry.member)`.
 
-    attribute: the reference on the other model. A unique reference gives one row: annotate `X | None`.
+    attribute: the reference on the other model. A unique reference gives one row: annotate `X | None`. other: a second
+    reference of the same model; rows count that point here by either. via: a reference of this model, where the rows
+    point to its row instead: `related(Relationship.source, Relationship.target, via=Customer.party)`.
     """
-    return _field(Related(attribute), description)
+    return _field(Related(attribute, other, via), description)
 
 
 def expression(
@@ -167,12 +177,14 @@ def mutation(command: type[Command], *, description: str) -> Any:
     return _field(Mutating(command), description)
 
 
-def subscription(event: type[Event], *, node_id: str, description: str) -> Any:
-    """A subscription to a committed event, answered with the row the event's attribute `node_id` names.
+def subscription(*events: type[Event], node_id: str, description: str) -> Any:
+    """A subscription to committed events, answered with the row the event's attribute `node_id` names.
 
-    The field takes the argument `customerId` to follow one customer only.
+    An event that tells of many rows has the attribute in the plural (`transaction_ids`) and is answered with each of
+    them. The field takes the argument `customerId` to follow one customer only; then an event of several customers does
+    not come.
     """
-    return _field(Subscribing(event, node_id), description)
+    return _field(Subscribing(events, node_id), description)
 
 
 def resolver(*requires: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -182,14 +182,15 @@ class Gateway:
             raise BadRequest("This subscription has no events. Its plugin declares none. Ask its vendor.")
         customer = root.plan.customer.read(ready.variables) if root.plan.customer else None
         customer_id = None if customer is None else decode_id(customer, "cus")
-        async for event in self.broadcaster.follow(request.actor.tenant_id, followed.event, customer_id):
-            body = await self._event(ready, root, event, followed.node_id)
-            if body is not None:
-                yield body
+        async for event in self.broadcaster.follow(request.actor.tenant_id, followed.events, customer_id):
+            for row_id in _rows_of(event, followed.node_id):
+                body = await self._event(ready, root, row_id)
+                if body is not None:
+                    yield body
 
-    async def _event(self, ready: Ready, root: PreparedRoot, event: Event, node_id: str) -> bytes | None:
+    async def _event(self, ready: Ready, root: PreparedRoot, row_id: uuid.UUID) -> bytes | None:
         assert root.plan is not None
-        named = {**ready.variables, NODE_ID: getattr(event, node_id)}
+        named = {**ready.variables, NODE_ID: row_id}
         try:
             text = await self._text(ready, root, bind(root.plan, ready.request.actor.tenant_id, named))
         except Exception as error:
@@ -286,6 +287,12 @@ class OperationState:
         cls = self.ready.tenant.composed.payloads[field.payload]
         shown = cls.of(result) if hasattr(cls, "of") else result
         return {**{name: _shown(shown, name, names) for name in names}, "userErrors": []}
+
+
+def _rows_of(event: Event, node_id: str) -> Sequence[uuid.UUID]:
+    """The rows an event tells of: one, or those of its attribute in the plural."""
+    one = getattr(event, node_id, None)
+    return [one] if one is not None else getattr(event, f"{node_id}s", ())
 
 
 def _shown(result: Any, name: str, names: Mapping[str, Any]) -> Any:

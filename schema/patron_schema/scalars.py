@@ -6,15 +6,18 @@ DateTime is RFC 3339 in UTC with six digits, Date is ISO 8601, Decimal is a stri
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
-from typing import Any
+import re
+from decimal import Decimal
+from typing import Any, Final
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from patron_core.columns import format_time
+from patron_core.columns import check_day, check_instant, format_time
 
 __all__ = ["SCALARS"]
+
+_DECIMAL: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
 
 def _show_time(value: dt.datetime | str) -> str:
@@ -28,7 +31,7 @@ def _read_time(value: Any) -> dt.datetime:
         raise ValueError("not an RFC 3339 time such as 2026-01-31T12:00:00Z") from None
     if moment.tzinfo is None:
         raise ValueError("a time without a zone; write Z or an offset at the end")
-    return moment.astimezone(dt.UTC)
+    return check_instant(moment)
 
 
 def _show_date(value: dt.date | str) -> str:
@@ -37,20 +40,20 @@ def _show_date(value: dt.date | str) -> str:
 
 def _read_date(value: Any) -> dt.date:
     try:
-        return dt.date.fromisoformat(value)
+        day = dt.date.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError("not an ISO 8601 date such as 2026-01-31") from None
+    return check_day(day)
 
 
 def _read_decimal(value: Any) -> Decimal:
     if not isinstance(value, str | int) or isinstance(value, bool) or len(str(value)) > 40:
         raise ValueError("not a decimal number of at most 40 characters, written as a string")
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        raise ValueError("not a decimal number such as 12.50") from None
-    if not number.is_finite() or abs(number.adjusted()) > 30:
-        raise ValueError("not a finite decimal number of a usable size")
+    if not _DECIMAL.fullmatch(str(value)):  # Decimal itself takes underscores, spaces and the digits of every script
+        raise ValueError("not a decimal number such as 12.50")
+    number = Decimal(value)
+    if abs(number.adjusted()) > 30:
+        raise ValueError("not a decimal number of a usable size")
     return number
 
 

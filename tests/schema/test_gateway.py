@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -266,3 +267,45 @@ async def test_a_refused_batch_is_a_user_error_and_no_fault(patron: Patron) -> N
 
     assert data["transactionsIngest"]["results"] == []
     assert data["transactionsIngest"]["userErrors"][0]["code"] == "INVALID_INPUT"
+
+
+async def test_a_follower_of_the_ledger_gets_reversals_and_batches(patron: Patron) -> None:
+    customer = await create(patron, person={"displayName": "Ada"})
+    events = patron.gateway.subscribe(patron.request("subscription { transactionRecorded { amount { amount } } }"))
+    waiting = asyncio.ensure_future(anext(events))
+    for _ in range(1000):
+        if patron.gateway.broadcaster.followers:
+            break
+        await asyncio.sleep(0.001)
+    amount = {"amount": "5.00", "currencyCode": "EUR"}
+    row = {"customerId": customer["id"], "amount": amount, "occurredAt": "2026-01-01T00:00:00Z"}
+    ingest = "mutation I($i: TransactionsIngestInput!) { transactionsIngest(input: $i) { results { id } } }"
+    made = await patron.data(
+        ingest, {"i": {"source": "pos", "rows": [{**row, "sourceKey": "1"}, {**row, "sourceKey": "2"}]}}
+    )
+    reverse = "mutation V($i: TransactionReverseInput!) { transactionReverse(input: $i) { userErrors { code } } }"
+    await patron.data(reverse, {"i": {"id": made["transactionsIngest"]["results"][0]["id"]}})
+
+    seen = [await waiting, await anext(events), await anext(events)]
+
+    amounts = [json.loads(body)["data"]["transactionRecorded"]["amount"]["amount"] for body in seen]
+    assert amounts == ["5.00", "5.00", "-5.00"]
+    await events.aclose()
+
+
+async def test_a_customers_relationships_come_from_either_side(patron: Patron) -> None:
+    ada = await create(patron, person={"displayName": "Ada"})
+    engines = await create(patron, organization={"displayName": "Engines"})
+    party = "query P($id: ID!) { customer(id: $id) { party { id } } }"
+    [source, target] = [(await patron.data(party, {"id": c["id"]}))["customer"]["party"]["id"] for c in (engines, ada)]
+    relate = "mutation R($i: RelationshipCreateInput!) { relationshipCreate(input: $i) { userErrors { code } } }"
+    await patron.data(relate, {"i": {"typeCode": "EMPLOYS", "sourceId": source, "targetId": target}})
+
+    data = await patron.data(
+        '{ customers(orderBy: [{field: DISPLAY_NAME}], where: {relationships: {some: {type: {code: {eq: "EMPLOYS"}}}}}) {'
+        " nodes { relationships { totalCount nodes { source { displayName } target { displayName } } } } } }"
+    )
+
+    both = {"source": {"displayName": "Engines"}, "target": {"displayName": "Ada"}}
+    assert [n["relationships"] for n in data["customers"]["nodes"]] == [{"totalCount": 1, "nodes": [both]}] * 2
+    assert len(patron.statements) == 1

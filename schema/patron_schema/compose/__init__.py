@@ -53,11 +53,11 @@ class MutationField:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionField:
-    """A subscription: the event it follows and the row it shows."""
+    """A subscription: the events it follows and the rows it shows."""
 
     name: str
     owner: str
-    event: type[Event]
+    events: tuple[type[Event], ...]
     node_id: str
     target: str
 
@@ -288,7 +288,7 @@ class _Composer:
         doc = "Follow this customer only."
         field.arguments = [argument("customerId", self.inputs.annotation("strawberry.ID | None"), doc)]
         self.subscriptions[declared.name] = SubscriptionField(
-            declared.name, declared.owner, binding.event, binding.node_id, target.name
+            declared.name, declared.owner, binding.events, binding.node_id, target.name
         )
         return field
 

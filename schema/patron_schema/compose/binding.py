@@ -197,15 +197,24 @@ class Binder:
             raise Unbound(
                 f"{source.__name__}.{prop.key} belongs to a model that {target} does not show. Annotate its type."
             )
-        if not issubclass(model, meta.target):
-            raise Unbound(f"{source.__name__}.{prop.key} points to {meta.target.__name__}, not to {model.__name__}.")
+        here, pointed = ("id", model) if binding.via is None else _through(binding.via)
+        if not issubclass(pointed, meta.target):
+            raise Unbound(f"{source.__name__}.{prop.key} points to {meta.target.__name__}, not to {pointed.__name__}.")
+        also = None
+        if binding.other is not None:
+            second = binding.other.property
+            if binding.other.class_ is not source or not issubclass(pointed, second.info[META].target):
+                raise Unbound(f"{second.key} is no reference of {source.__name__} to {pointed.__name__}. Name one.")
+            also = f"{second.key}_id"
         if annotation.shape is Shape.ONE and not meta.unique:
             raise Unbound(
                 f"{source.__name__}.{prop.key} is not unique, so there may be many. Write Connection[{target}]."
             )
         if annotation.shape is Shape.ONE and not annotation.nullable:
             raise Unbound(f"there may be none. Write {target} | None.")
-        return RelationField(declared.name, declared.owner, target, annotation.shape, "id", f"{prop.key}_id", True)
+        return RelationField(
+            declared.name, declared.owner, target, annotation.shape, here, f"{prop.key}_id", True, also=also
+        )
 
     # -- parts of the row and unions
 
@@ -240,6 +249,12 @@ class Binder:
                     raise Unbound(f"{name} has no subject path to {model.__name__}. Declare one with subject().")
                 branches.append((name, _steps(shown, paths[0])))
         return GatheredField(declared.name, declared.owner, target, camel(binding.order_by), tuple(branches))
+
+
+def _through(via: Any) -> tuple[str, type[Record]]:
+    """The column of a reference, and the model it points to."""
+    prop = via.property
+    return f"{prop.key}_id", prop.info[META].target
 
 
 def _steps(model: type[Record], path: tuple[str, ...]) -> tuple[tuple[str, str | None], ...]:

@@ -33,7 +33,10 @@ class CustomerMutation:
 @extends(Subscription)
 class CustomerSubscription:
     customer_changed: Customer = subscription(
-        events.CustomerChanged, node_id="customer_id", description="Each customer that was made or changed."
+        events.CustomerChanged,
+        events.CustomersTakenIn,
+        node_id="customer_id",
+        description="Each customer that was made or changed, one by one or in an import.",
     )
 
 

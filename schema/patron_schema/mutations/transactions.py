@@ -79,7 +79,11 @@ class TransactionMutation:
 @extends(Subscription)
 class TransactionSubscription:
     transaction_recorded: Transaction = subscription(
-        events.TransactionRecorded, node_id="transaction_id", description="Each row written to the ledger."
+        events.TransactionRecorded,
+        events.TransactionReversed,
+        events.TransactionsIngested,
+        node_id="transaction_id",
+        description="Each row written to the ledger, one by one or in batches.",
     )
 
 

@@ -101,7 +101,7 @@ class ExpressionField:
 
 @dataclass(frozen=True, slots=True)
 class RelationField:
-    """Rows of another type: `there` of theirs equals `here` of ours, within the tenant."""
+    """Rows of another type: `there` (or `also`) of theirs equals `here` of ours, within the tenant."""
 
     name: str
     owner: str
@@ -111,6 +111,7 @@ class RelationField:
     there: str
     nullable: bool
     classification: Classification = Classification.PUBLIC
+    also: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from patron_core.customers import models
 from patron_core.parties.models import Party as PartyModel
+from patron_core.relationships import models as relationships
 from patron_core.touchpoints import models as touchpoints
 from patron_core.transactions import models as transactions
 
@@ -15,6 +16,7 @@ from ..nodes import Node
 
 if TYPE_CHECKING:
     from .parties import Party
+    from .relationships import Relationship
     from .timeline import TimelineEntry
     from .touchpoints import Touchpoint
     from .transactions import Transaction
@@ -38,6 +40,12 @@ class Customer(Node):
     updated_at: dt.datetime
     lifecycle_changes: Connection[LifecycleChange] = related(
         models.LifecycleChange.customer, description="How the customer went from stage to stage."
+    )
+    relationships: Connection[Relationship] = related(
+        relationships.Relationship.source,
+        relationships.Relationship.target,
+        via=models.Customer.party,
+        description="The party's relationships, from either side.",
     )
     touchpoints: Connection[Touchpoint] = related(
         touchpoints.Touchpoint.customer, description="Contacts with the customer."

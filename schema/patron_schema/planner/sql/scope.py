@@ -71,7 +71,9 @@ class Scope:
         return self.owned(alias) + tag
 
     def link(self, field: RelationField, here: str, there: str) -> str:
-        return f"{self.column(there, field.there)} = {self.column(here, field.here)}"
+        mine = self.column(here, field.here)
+        first = f"{self.column(there, field.there)} = {mine}"
+        return first if field.also is None else f"({first} OR {self.column(there, field.also)} = {mine})"
 
     def path(self, path: OrderPath, alias: str) -> list[str]:
         """The values an order key compares, one after the other; one reference away they are sub-selects."""
