@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 
 from .values import Code, Money, Period
 
-__all__ = ["Actor", "Command", "Event", "argument"]
+__all__ = ["Actor", "Command", "Event", "Refused", "argument"]
 
 ActorKind = Literal["user", "app", "job", "plugin", "system"]
 
@@ -55,6 +55,18 @@ def argument(doc: str, **options: Any) -> Any:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """Something asked for. Subclasses are frozen, slotted, keyword-only dataclasses that check themselves in `__post_init__`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Stands in a batch in the place of a row that could not even be read, so that the others are not lost with it.
+
+    A command takes it by its annotation: `rows: tuple[NewTransaction | Refused, ...]`. path: inside the row.
+    """
+
+    code: str
+    message: str
+    path: tuple[str | int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

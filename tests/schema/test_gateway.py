@@ -309,3 +309,21 @@ async def test_a_customers_relationships_come_from_either_side(patron: Patron) -
     both = {"source": {"displayName": "Engines"}, "target": {"displayName": "Ada"}}
     assert [n["relationships"] for n in data["customers"]["nodes"]] == [{"totalCount": 1, "nodes": [both]}] * 2
     assert len(patron.statements) == 1
+
+
+async def test_a_row_that_cannot_be_read_does_not_take_the_others_with_it(patron: Patron) -> None:
+    amount = {"amount": "5.00", "currencyCode": "EUR"}
+    row = {"amount": amount, "occurredAt": "2026-01-01T00:00:00Z"}
+    rows = [
+        {**row, "sourceKey": "1"},
+        {**row, "sourceKey": "2", "customerId": "nonsense"},
+        {**row, "sourceKey": "3", "amount": {"amount": "5.001", "currencyCode": "EUR"}},
+        {**row, "sourceKey": "4", "amount": {"amount": "5.00", "currencyCode": "eur"}},
+    ]
+    ingest = "mutation I($i: TransactionsIngestInput!) { transactionsIngest(input: $i) { created results { status code path } } }"
+
+    result = (await patron.data(ingest, {"i": {"source": "pos", "rows": rows}}))["transactionsIngest"]
+
+    assert result["created"] == 1
+    assert [r["status"] for r in result["results"]] == ["CREATED", "REJECTED", "REJECTED", "REJECTED"]
+    assert [r["path"] for r in result["results"]] == [[], ["customerId"], ["amount"], ["amount"]]

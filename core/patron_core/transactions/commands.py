@@ -15,7 +15,7 @@ from typing import Annotated
 from patron_core.customers.commands import CustomerId
 from patron_core.errors import InvalidInput
 from patron_core.ids import IdOf
-from patron_core.messages import Command, argument
+from patron_core.messages import Command, Refused, argument
 from patron_core.parties.commands import NewExternalIdentifier
 from patron_core.touchpoints.commands import check_source
 from patron_core.touchpoints.models import Channel
@@ -119,7 +119,7 @@ class IngestTransactions(Command):
     """Takes in up to 1,000 rows of the ledger at once, each with a result of its own."""
 
     source: str = argument("The system that reports them.")
-    rows: tuple[NewTransaction, ...] = argument("The rows, at most 1,000.")
+    rows: tuple[NewTransaction | Refused, ...] = argument("The rows, at most 1,000.")
     idempotency_key: str | None = argument("Repeats with the same key give the first result.", default=None)
 
     def __post_init__(self) -> None:

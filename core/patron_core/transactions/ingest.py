@@ -16,6 +16,7 @@ from sqlalchemy import and_, or_, select
 
 from patron_core.customers.models import Customer
 from patron_core.errors import InvalidInput, NotFound, PublicError, Vetoed
+from patron_core.messages import Refused
 from patron_core.parties.models import ExternalIdentifier
 from patron_core.transactions.commands import IngestTransactions, NewTransaction, RecordTransaction, check_row
 from patron_core.transactions.events import TransactionsIngested
@@ -81,13 +82,17 @@ class _Batch:
         self._source = command.source
         self._uow = uow
         self._rows = command.rows
-        self._open: dict[int, NewTransaction] = dict(enumerate(command.rows))
+        self._open: dict[int, NewTransaction] = {}
         self._customers: dict[int, uuid.UUID | None] = {}
         self._results: dict[int, IngestedRow] = {}
 
     def check(self) -> None:
-        """Rejects what is wrong by itself."""
-        for index, row in list(self._open.items()):
+        """Rejects what is wrong by itself, and keeps the rest open."""
+        for index, row in enumerate(self._rows):
+            if isinstance(row, Refused):
+                self._refuse(index, code=row.code, message=row.message, path=row.path)
+                continue
+            self._open[index] = row
             try:
                 check_row(row)
             except InvalidInput as error:
@@ -127,7 +132,7 @@ class _Batch:
         values = [self._values(index, ids[index]) for index in firsts.values()]
         inserted = set(self._uow.add_many(Transaction, values, unless_exists=_SOURCE_KEY))
         self._insert_lines({index: id_ for index, id_ in ids.items() if id_ in inserted})
-        overtaken = [self._rows[index].source_key for index, id_ in ids.items() if id_ not in inserted]
+        overtaken = [self._open[index].source_key for index, id_ in ids.items() if id_ not in inserted]
         known = self._known(overtaken)  # by a batch that committed in between
         for index, row in list(self._open.items()):
             first = firsts[row.source_key]
@@ -178,7 +183,7 @@ class _Batch:
         return {(row.system, row.value): row.id for row in self._uow.rows(wanted)}
 
     def _as_command(self, index: int) -> RecordTransaction:
-        row = self._rows[index]
+        row = self._open[index]
         return RecordTransaction(
             customer_id=self._customers[index],
             kind=row.kind,
@@ -192,7 +197,7 @@ class _Batch:
         )
 
     def _values(self, index: int, id_: uuid.UUID) -> Mapping[str, Any]:
-        row = self._rows[index]
+        row = self._open[index]
         return {
             "id": id_,
             "customer_id": self._customers[index],
@@ -206,7 +211,7 @@ class _Batch:
         }
 
     def _insert_lines(self, inserted: Mapping[int, uuid.UUID]) -> None:
-        lines = [line for index, id_ in inserted.items() for line in line_values(id_, self._rows[index].lines)]
+        lines = [line for index, id_ in inserted.items() for line in line_values(id_, self._open[index].lines)]
         if lines:
             self._uow.add_many(TransactionLine, lines)
 
@@ -221,12 +226,11 @@ class _Batch:
 
     def _reject(self, index: int, error: PublicError) -> None:
         del self._open[index]
+        self._refuse(index, code=error.public_code, message=error.message, path=error.path)
+
+    def _refuse(self, index: int, *, code: str, message: str, path: tuple[str | int, ...]) -> None:
         self._results[index] = IngestedRow(
-            index=index,
-            status=IngestStatus.REJECTED,
-            code=error.public_code,
-            message=error.message,
-            path=error.path,
+            index=index, status=IngestStatus.REJECTED, code=code, message=message, path=path
         )
 
     def _settle(self, index: int, status: IngestStatus, id_: uuid.UUID) -> None:

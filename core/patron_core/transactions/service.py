@@ -70,23 +70,23 @@ def reverse_transaction(command: ReverseTransaction, uow: UnitOfWork) -> Transac
             "A transaction cannot be taken back before it happened. An earlier time was given. Give a later one.",
             path=("occurred_at",),
         )
-    # The unique constraint decides between two at once; asking first only gives the better text.
-    if uow.find(Transaction, reverses_id=original.id) is not None:
+    values = {
+        "customer_id": original.customer_id,
+        "kind": original.kind,
+        "amount": -original.amount,
+        "occurred_at": occurred_at,
+        "channel": original.channel,
+        "receipt_number": original.receipt_number,
+        "reverses_id": original.id,
+    }
+    # The unique constraint decides between two at once.
+    ids = uow.add_many(Transaction, [values], unless_exists=("reverses_id",))
+    if not ids:
         raise Conflict(
             "The transaction was taken back already. It can be taken back once. Record a new one if need be.",
             path=("id",),
         )
-    reversal = uow.add(
-        Transaction(
-            customer_id=original.customer_id,
-            kind=original.kind,
-            amount=-original.amount,
-            occurred_at=occurred_at,
-            channel=original.channel,
-            receipt_number=original.receipt_number,
-            reverses_id=original.id,
-        )
-    )
+    reversal = uow.get(Transaction, ids[0])
     _take_lines_back(original.id, reversal.id, uow)
     uow.emit(
         events.TransactionReversed(

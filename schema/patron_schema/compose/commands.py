@@ -19,6 +19,7 @@ from strawberry.types.field import StrawberryField
 
 from patron_core.errors import InvalidInput, PublicError
 from patron_core.ids import IdOf
+from patron_core.messages import Refused
 from patron_core.values import UNSET, Code, Money, Unset
 
 from ..filters import InputTypes, enum_definition
@@ -84,12 +85,13 @@ class CommandInputs:
         if origin is typing.Annotated:
             return self._identifier(arguments)
         if origin in (typing.Union, types.UnionType):
-            rest = [a for a in arguments if a is not type(None) and a is not Unset]
+            rest = [a for a in arguments if a not in (type(None), Unset, Refused)]
             text, decode = self._type(rest[0])
             return text, lambda value: None if value is None else decode(value)
         if origin is tuple:
             text, decode = self._type(arguments[0])
-            return f"list[{text}]", lambda value: _each(value, decode)
+            keeps = Refused in typing.get_args(arguments[0])
+            return f"list[{text}]", lambda value: _each(value, decode, keeps_refused=keeps)
         if hint is Money:
             return self._money()
         if isinstance(hint, type) and issubclass(hint, Code):
@@ -125,15 +127,17 @@ class CommandInputs:
         return "MoneyInput", _read_money
 
 
-def _each(values: Any, decode: Decode) -> tuple[Any, ...]:
-    """Decodes a list; an error is told the position it stands at."""
+def _each(values: Any, decode: Decode, *, keeps_refused: bool) -> tuple[Any, ...]:
+    """Decodes a list. An error is told the position it stands at, or takes the item's place where the command keeps it."""
     out: list[Any] = []
     for index, value in enumerate(values):
         try:
             out.append(decode(value))
         except PublicError as error:
-            error.path = (index, *error.path)
-            raise
+            if not keeps_refused:
+                error.path = (index, *error.path)
+                raise
+            out.append(Refused(error.public_code, error.message, error.path))
     return tuple(out)
 
 
