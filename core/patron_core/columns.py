@@ -9,15 +9,57 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from decimal import Decimal
-from typing import Any
+from decimal import Decimal, Inexact
+from typing import Any, Final
 
 from sqlalchemy import BigInteger, Date, DateTime, Dialect, Text, TypeDecorator
 from sqlalchemy.dialects import postgresql
 
-from .values import Code
+from .values import EXACT, Code
 
-__all__ = ["CodeText", "Day", "Identifier", "Json", "Scaled", "UtcTime", "Words", "format_time"]
+__all__ = [
+    "EARLIEST",
+    "LATEST",
+    "CodeText",
+    "Day",
+    "Identifier",
+    "Json",
+    "OutOfRange",
+    "Scaled",
+    "UtcTime",
+    "Words",
+    "check_day",
+    "check_instant",
+    "format_time",
+]
+
+# PostgreSQL's driver takes the first and the last moment of Python's calendar for -infinity and infinity, and an offset
+# can carry a moment over either end: a day at each end is given up.
+EARLIEST: Final = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
+LATEST: Final = dt.datetime(9999, 12, 30, 23, 59, 59, 999_999, tzinfo=dt.UTC)
+_BEYOND: Final = (
+    "The {} cannot be kept. It is before 2 January of the year 1 or after 30 December of the year 9999. "
+    "Correct it, or leave it out where it stands for no bound."
+)
+_MOST_DIGITS: Final = 20  # before the point, of a 64-bit integer, and one to spare
+
+
+class OutOfRange(ValueError):
+    """A value that its column cannot keep; the text may be shown to whoever gave it."""
+
+
+def check_instant(moment: dt.datetime) -> dt.datetime:
+    """The same instant in UTC; `OutOfRange` beyond what both databases keep. The moment is aware."""
+    if not EARLIEST <= moment <= LATEST:
+        raise OutOfRange(_BEYOND.format("time"))
+    return moment.astimezone(dt.UTC)
+
+
+def check_day(day: dt.date) -> dt.date:
+    """The same day; `OutOfRange` beyond what both databases keep."""
+    if not EARLIEST.date() <= day <= LATEST.date():
+        raise OutOfRange(_BEYOND.format("date"))
+    return day
 
 
 def format_time(moment: dt.datetime) -> str:
@@ -41,10 +83,13 @@ class UtcTime(TypeDecorator[dt.datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("A time without a zone cannot be stored. It was given naive. Use an aware datetime.")
-        return format_time(value) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
+        moment = check_instant(value)
+        return format_time(moment) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
-        return dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+        moment: dt.datetime | None = dt.datetime.fromisoformat(value) if isinstance(value, str) else value
+        # The driver reads PostgreSQL's infinities without a zone, and a row may have come from elsewhere.
+        return moment.replace(tzinfo=dt.UTC) if moment is not None and moment.tzinfo is None else moment
 
 
 class Day(TypeDecorator[dt.date]):
@@ -58,7 +103,9 @@ class Day(TypeDecorator[dt.date]):
         return dialect.type_descriptor(stored)
 
     def process_bind_param(self, value: dt.date | None, dialect: Dialect) -> Any:
-        return value.isoformat() if value is not None and dialect.name == "sqlite" else value
+        if value is None:
+            return None
+        return check_day(value).isoformat() if dialect.name == "sqlite" else check_day(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.date | None:
         return dt.date.fromisoformat(value) if isinstance(value, str) else value
@@ -120,7 +167,7 @@ class CodeText(TypeDecorator[Code]):
 class Scaled(TypeDecorator[Decimal]):
     """A decimal kept as an integer of 10^-scale: exact, sortable and indexable on both databases.
 
-    scale: digits after the point, 0 to 9. Values beyond 64 bits are refused with `ValueError`; further digits are rounded
+    scale: digits after the point, 0 to 9. Values beyond 64 bits are refused with `OutOfRange`; further digits are rounded
     half to even when bound.
     """
 
@@ -134,10 +181,21 @@ class Scaled(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
         if value is None:
             return None
-        scaled = round(Decimal(value).scaleb(self.scale))
+        number = Decimal(value)
+        if not number.is_finite() or (number and number.adjusted() > _MOST_DIGITS):
+            raise self._refusal()
+        try:
+            scaled = round(EXACT.scaleb(number, self.scale))
+        except Inexact:
+            raise self._refusal() from None
         if abs(scaled) >= 2**63:
-            raise ValueError(f"The number has too many digits to keep {self.scale} decimals. Use a larger unit.")
+            raise self._refusal()
         return scaled
+
+    def _refusal(self) -> OutOfRange:
+        return OutOfRange(
+            f"The number cannot be kept. It has too many digits beside {self.scale} decimals. Use a larger unit."
+        )
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-self.scale)

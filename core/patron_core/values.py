@@ -10,11 +10,12 @@ import enum
 import secrets
 import uuid
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import cache
 from typing import Final, Literal, Protocol
 
 __all__ = [
+    "EXACT",
     "UNSET",
     "Clock",
     "Code",
@@ -69,6 +70,10 @@ _EXPONENTS: Final[dict[str, int]] = {
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
 _LARGEST_MINOR: Final = 10**17
+_MOST_DIGITS: Final = 20  # before the point, more than any amount has; keeps 1e999999 from being written out
+
+#: Arithmetic that would rather raise `Inexact` than lose a digit, which Python's own does silently after 28.
+EXACT: Final = Context(prec=400, traps=[InvalidOperation, Inexact])
 
 
 @cache
@@ -119,10 +124,18 @@ class Money:
         """Money from a decimal amount in major units; refuses more decimals than the currency has (`ValueError`)."""
         exponent = currency_exponent(currency_code)
         try:
-            scaled = Decimal(amount).scaleb(exponent)
+            number = Decimal(amount)
         except InvalidOperation:
-            raise ValueError("The amount is not a decimal number. Write it like 12.50.") from None
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+            number = Decimal("NaN")
+        if not number.is_finite():
+            raise ValueError("The amount is not a decimal number. Write it like 12.50.")
+        if number and number.adjusted() > _MOST_DIGITS:
+            raise ValueError(f"The amount is beyond {_LARGEST_MINOR} minor units. Split it or check the unit.")
+        try:
+            scaled = EXACT.scaleb(number, exponent)
+        except Inexact:
+            scaled = None
+        if scaled is None or scaled != scaled.to_integral_value():
             raise ValueError(f"The amount has more decimals than {currency_code} has ({exponent}). Round it first.")
         return cls(int(scaled), currency_code)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -14,6 +16,7 @@ from gql.transport.websockets import WebsocketsTransport
 from starlette.testclient import TestClient
 from tests.schema.loopback import served
 
+from patron_core.access.keys import KeyText, new_secret
 from patron_core.errors import StartupError
 from patron_core.hookspecs import Manifest, hookimpl
 from patron_core.plugins import Plugins
@@ -181,3 +184,16 @@ def test_all_problems_of_plugins_stop_the_start_together() -> None:
     text = "\n".join(caught.value.problems)
     assert "patron_on_event" in text
     assert "works with patron >=99" in text
+
+
+def test_a_database_without_tables_answers_503(loaded_plugins: Plugins, tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/fresh.db", plugins=())
+    key = KeyText(uuid.uuid4(), uuid.uuid4(), new_secret()).text()
+
+    with TestClient(create_app(settings=settings, plugins=loaded_plugins)) as client:
+        answer = client.post(
+            "/graphql", json={"query": "{ viewer { id } }"}, headers={"authorization": f"Bearer {key}"}
+        )
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
+    assert "Run `patron migrate`" in answer.json()["errors"][0]["message"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from patron_core.access.commands import RevokeKey
 from patron_core.access.keys import KeyText
 from patron_core.access.models import ApiKey
 from patron_core.access.service import create_key
-from patron_core.errors import Unauthenticated
+from patron_core.database import open_database
+from patron_core.errors import Unauthenticated, Unavailable
 from patron_core.plugins import Plugins
+from patron_core.settings import Settings
 from patron_schema.authentication import Authentication, bearer_token
-from patron_schema.testing.databases import PreparedDatabase
+from patron_schema.testing.databases import Databases, PreparedDatabase
 
 pytestmark = pytest.mark.security
 
@@ -111,3 +114,23 @@ async def test_an_expired_or_revoked_key_is_refused(database: PreparedDatabase) 
     for text in (expiring, revoked):
         with pytest.raises(Unauthenticated):
             await door(header(f"Bearer {text}"))
+
+
+async def test_a_database_without_tables_is_unavailable_and_says_what_to_run(
+    database: PreparedDatabase, databases: Databases, tmp_path: Path
+) -> None:
+    text = await database.key()
+    empty = f"sqlite:///{tmp_path}/empty.db"
+    if database.dialect == "postgresql":
+        assert databases.server is not None
+        empty = databases.server.create_database()
+    opened = open_database(Settings(database_url=empty))
+
+    try:
+        with pytest.raises(Unavailable, match="Run `patron migrate`") as caught:
+            await Authentication(Authenticator(opened, clock=database.clock))(header(f"Bearer {text}"))
+    finally:
+        await opened.close()
+        databases.drop(empty)
+
+    assert caught.value.status == 503

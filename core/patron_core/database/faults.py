@@ -10,11 +10,12 @@ import re
 from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Constraint, ForeignKeyConstraint, Index, Table
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.util import md5_hex
 
+from patron_core.columns import OutOfRange
 from patron_core.errors import Conflict, InvalidInput, Overloaded, PublicError, Timeout, Unavailable
 from patron_core.records import Base
 
@@ -30,6 +31,7 @@ _SQLITE_GONE: Final = (
     "SQLITE_CORRUPT",
     "SQLITE_NOTADB",
 )
+_NO_TABLE: Final = "42P01"  # also what this room calls SQLite's case, which has no name of its own
 _SQLITE_BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
@@ -55,8 +57,14 @@ def translate(error: Exception) -> Exception:
         )
     if isinstance(error, PoolTimeout):
         return Overloaded("All database connections are busy. The wait for one was too long. Try again shortly.")
+    if isinstance(error, StatementError) and isinstance(error.orig, OutOfRange):
+        return InvalidInput(str(error.orig))
     if isinstance(error, IntegrityError):
         return _broken_rule(error) or error
+    if _sqlstate(error) == _NO_TABLE or _sqlite_name(error) == _NO_TABLE:
+        return Unavailable(
+            "The database has not all of its tables. It was made or upgraded without them. Run `patron migrate`."
+        )
     if is_disconnect(error) or _sqlite_name(error).startswith(_SQLITE_GONE):
         return Unavailable("The database cannot be reached. The operation was not confirmed. Try again shortly.")
     if is_retryable(error) or _sqlite_name(error).startswith(_SQLITE_BUSY) or _sqlstate(error) == "55P03":
@@ -141,7 +149,7 @@ def _sqlstate(error: BaseException) -> str:
 
 def _sqlite_name(error: BaseException) -> str:
     name = getattr(getattr(error, "orig", None), "sqlite_errorname", None)
-    if isinstance(name, str) and name != "SQLITE_CONSTRAINT":
+    if isinstance(name, str) and name not in ("SQLITE_CONSTRAINT", "SQLITE_ERROR"):
         return name
     return _name_from_text(str(getattr(error, "orig", "")))
 
@@ -159,4 +167,6 @@ def _name_from_text(text: str) -> str:
         if text.startswith(f"{words} constraint failed"):
             return f"SQLITE_CONSTRAINT_{name}"
     messages = {"database is locked": "SQLITE_BUSY", "unable to open": "SQLITE_CANTOPEN", "disk I/O": "SQLITE_IOERR"}
+    if text.startswith("no such table"):
+        return _NO_TABLE
     return next((name for words, name in messages.items() if words in text), "")
