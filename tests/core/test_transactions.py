@@ -121,6 +121,8 @@ async def test_a_row_is_taken_back_once_whoever_tries(database: PreparedDatabase
         await database.do(ReverseTransaction(id=sale.id))
 
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "Conflict", "Conflict", "Transaction"]
+    texts = {str(result) for result in (*results, refused.value) if isinstance(result, Conflict)}
+    assert texts == {"The transaction was taken back already. It can be taken back once. Record a new one if need be."}
     assert refused.value.path == ("id",)
     assert await total(database, Transaction) == 0
 
