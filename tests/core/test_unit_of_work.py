@@ -10,7 +10,8 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, text
 from tests.core.statements import counted_statements
 
 from patron_core.audit.models import AuditEntry
@@ -21,7 +22,8 @@ from patron_core.customers.models import (
     LifecycleChange,
     LifecycleStage,
 )
-from patron_core.errors import Conflict, Forbidden, Internal, InvalidInput, NotFound, Vetoed
+from patron_core.database import TenantSession
+from patron_core.errors import Conflict, Forbidden, Internal, InvalidInput, NotFound, Unavailable, Vetoed
 from patron_core.hookspecs import CommandHandler, Manifest, Veto, hookimpl
 from patron_core.messages import Actor, Command, Event
 from patron_core.outbox.models import OutboxEvent, OutboxStatus
@@ -408,7 +410,7 @@ async def test_a_gate_that_fails_refuses_and_keeps_refusing(database: PreparedDa
             await run(database, PlumpPillow(), registry)
         assert "secret" not in refused.value.message
 
-    assert registry.quarantined == ("pillows",)
+    assert registry.quarantined_for(database.tenant_id) == ("pillows",)
 
 
 async def test_a_plugin_reacts_inside_the_transaction(database: PreparedDatabase) -> None:
@@ -474,7 +476,50 @@ async def test_after_five_failures_a_plugin_is_quarantined(database: PreparedDat
         await run(database, PlumpPillow(), registry)
 
     assert len(calls) == 5
-    assert registry.quarantined == ("pillows",)
+    assert registry.quarantined_for(database.tenant_id) == ("pillows",)
+
+
+@pytest.mark.security
+async def test_a_tenant_whose_data_fails_a_plugin_does_not_switch_it_off_for_others(database: PreparedDatabase) -> None:
+    reached: list[uuid.UUID] = []
+
+    def patron_on_event(event: PillowPlumped, uow: UnitOfWork) -> None:
+        if uow.tenant_id == database.tenant_id:
+            raise RuntimeError
+        reached.append(uow.tenant_id)
+
+    registry = plugins(patron_on_event=patron_on_event)
+    stranger = await database.tenant("Blankets")
+    for _ in range(7):
+        await run(database, PlumpPillow(), registry)
+
+    await run(database, PlumpPillow(), registry, actor=stranger)
+
+    assert reached == [stranger.tenant_id]
+    assert (registry.quarantined, registry.quarantined_for(stranger.tenant_id)) == ((), ())
+
+
+async def test_a_failing_plugin_is_logged_without_values_of_rows(database: PreparedDatabase) -> None:
+    def patron_on_event(event: PillowPlumped, uow: UnitOfWork) -> None:
+        uow.session.connection().execute(text("SELECT :value FROM nowhere"), {"value": "SECRET"})
+
+    with structlog.testing.capture_logs() as entries:
+        await run(database, PlumpPillow(), plugins(patron_on_event=patron_on_event))
+
+    (failed,) = [entry for entry in entries if entry["event"] == "plugin_failed"]
+    assert (failed["plugin"], failed["hook"], "exc_info" in failed) == ("pillows", "patron_on_event", False)
+    assert any("patron_on_event" in frame for frame in failed["where"])
+    assert "SECRET" not in repr(failed)
+
+
+async def test_an_error_of_the_database_hides_what_was_sent(database: PreparedDatabase) -> None:
+    def work(session: TenantSession) -> None:
+        session.connection().execute(text("SELECT :value FROM nowhere"), {"value": "SECRET"})
+
+    with pytest.raises(Unavailable) as caught:
+        await database.database.write(database.tenant_id, work)
+
+    assert "SECRET" not in str(caught.value.__cause__)
 
 
 async def test_an_event_a_plugin_did_not_ask_for_costs_nothing(database: PreparedDatabase) -> None:

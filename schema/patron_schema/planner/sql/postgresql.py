@@ -65,10 +65,9 @@ class PostgresqlDialect(Dialect):
             case Kind.ID:
                 return f"'{field.id_prefix}_' || {value}"
             case Kind.TIME:
-                shown = f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
-                return _with_ends(shown, value, "0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z")
+                return f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
             case Kind.DATE:
-                return _with_ends(f"to_char({value}, 'YYYY-MM-DD')", value, "0001-01-01", "9999-12-31")
+                return f"to_char({value}, 'YYYY-MM-DD')"
             case Kind.DECIMAL:
                 return _scaled(value, field.scale)
             case Kind.AMOUNT:
@@ -149,11 +148,6 @@ def _string(text: str) -> str:
         prefix, _, rest = text.partition(" || ")
         return _JOIN.join([f"'\"{prefix[1:]}", rest, "'\"'"])
     return _JOIN.join(["'\"'", text, "'\"'"])
-
-
-def _with_ends(shown: str, value: str, first: str, last: str) -> str:
-    """asyncpg stores the first and last date and instant that Python has as infinities, which to_char shows as null."""
-    return f"coalesce({shown}, CASE {value} WHEN '-infinity' THEN '{first}' WHEN 'infinity' THEN '{last}' END)"
 
 
 def _merge(pieces: Sequence[str]) -> list[str]:
