@@ -22,6 +22,7 @@ from pydantic import BaseModel
 
 from patron_core import plugin_checks
 from patron_core.errors import StartupError
+from patron_core.fault_log import log_fault
 from patron_core.hookspecs import PROJECT, CommandHandler, CoreHooks, Manifest
 from patron_core.messages import Command
 
@@ -75,21 +76,24 @@ def load_plugins(
 
 @dataclass(slots=True)
 class _Quarantine:
-    """How often each plugin has failed; after five failures its hooks are left out until the next start."""
+    """How often each plugin has failed for each tenant, and for none; five failures leave it out until the next start.
 
-    failures: Counter[str] = field(default_factory=Counter)
+    They are counted apart, so that no tenant can switch a plugin off for the others with data of its own.
+    """
 
-    def holds(self, plugin: str) -> bool:
-        return self.failures[plugin] >= MOST_FAILURES
+    failures: Counter[tuple[str, uuid.UUID | None]] = field(default_factory=Counter)
 
-    def count(self, plugin: str, *, hook: str, error: Exception) -> None:
-        self.failures[plugin] += 1
-        reference = uuid.uuid4().hex
-        _log.error(
-            "plugin_failed", plugin=plugin, hook=hook, error=type(error).__name__, reference=reference, exc_info=error
+    def holds(self, plugin: str, *, tenant_id: uuid.UUID | None) -> bool:
+        return any(self.failures[plugin, whose] >= MOST_FAILURES for whose in {None, tenant_id})
+
+    def count(self, plugin: str, *, hook: str, tenant_id: uuid.UUID | None, error: Exception) -> None:
+        self.failures[plugin, tenant_id] += 1
+        whose = None if tenant_id is None else str(tenant_id)
+        log_fault(
+            _log, "plugin_failed", error=error, plugin=plugin, hook=hook, tenant_id=whose, reference=uuid.uuid4().hex
         )
-        if self.failures[plugin] == MOST_FAILURES:
-            _log.error("plugin_quarantined", plugin=plugin, failures=MOST_FAILURES)
+        if self.failures[plugin, tenant_id] == MOST_FAILURES:
+            _log.error("plugin_quarantined", plugin=plugin, tenant_id=whose, failures=MOST_FAILURES)
 
 
 class Plugins:
@@ -150,8 +154,12 @@ class Plugins:
 
     @property
     def quarantined(self) -> tuple[str, ...]:
-        """The plugins whose hooks are left out because they failed too often."""
-        return tuple(name for name in self._modules if self._quarantine.holds(name))
+        """The plugins whose hooks are left out for everybody, because hooks without a tenant failed too often."""
+        return self.quarantined_for(None)
+
+    def quarantined_for(self, tenant_id: uuid.UUID | None) -> tuple[str, ...]:
+        """The plugins whose hooks are left out for a tenant: those left out for all, and those that failed for it."""
+        return tuple(name for name in self._modules if self._quarantine.holds(name, tenant_id=tenant_id))
 
     def only(self, names: Sequence[str]) -> Plugins:
         """The registry of a tenant that has just these plugins; names that are not loaded are left out. Cached."""
@@ -175,7 +183,7 @@ class Plugins:
             try:
                 result = call()
             except Exception as error:
-                self.failed(plugin, hook=hook, error=error)
+                self.failed(plugin, hook=hook, tenant_id=_tenant_of(arguments), error=error)
             else:
                 yield plugin, result
 
@@ -185,20 +193,25 @@ class Plugins:
         """The implementations of a hook as (plugin, function without arguments), for callers with a wall of their own.
 
         Implementations that annotate an argument with types which the given one is not are left out. quarantined:
-        whether those of quarantined plugins are among them.
+        whether those of quarantined plugins are among them; a hook that takes a unit of work asks for its tenant.
         """
+        tenant_id = _tenant_of(arguments)
         caller = getattr(self._manager.hook, hook)
         for implementation in reversed(caller.get_hookimpls()):
             plugin = implementation.plugin_name
             if implementation.wrapper or implementation.hookwrapper:
                 continue  # reported by `check`
-            if (quarantined or not self._quarantine.holds(plugin)) and self._concerns(implementation, arguments):
+            held = not quarantined and self._quarantine.holds(plugin, tenant_id=tenant_id)
+            if not held and self._concerns(implementation, arguments):
                 values = [arguments[name] for name in implementation.argnames]
                 yield plugin, lambda f=implementation.function, v=values: _read_out(f(*v))  # type: ignore[misc]
 
-    def failed(self, plugin: str, *, hook: str, error: Exception) -> None:
-        """Logs and counts a failure of a plugin; the fifth puts it into quarantine."""
-        self._quarantine.count(plugin, hook=hook, error=error)
+    def failed(self, plugin: str, *, hook: str, tenant_id: uuid.UUID | None, error: Exception) -> None:
+        """Logs and counts a failure of a plugin; the fifth puts it into quarantine.
+
+        tenant_id: for whom the hook was called; None where for nobody, whose fifth counts for all.
+        """
+        self._quarantine.count(plugin, hook=hook, tenant_id=tenant_id, error=error)
 
     def settings(self, model: type[M]) -> M:
         """The settings of the plugin whose settings model is `model`."""
@@ -264,6 +277,12 @@ class Plugins:
             models[plugin] = _or_refuse(plugin, "patron_settings", call) or models[plugin]
         found = {name: model for name, model in models.items() if model is not None}
         return plugin_checks.read_settings(found, environment=self._environment)
+
+
+def _tenant_of(arguments: Mapping[str, Any]) -> uuid.UUID | None:
+    """Whose call of a hook this is: the tenant of its unit of work."""
+    uow = arguments.get("uow")
+    return None if uow is None else uow.tenant_id
 
 
 def _read_out(result: Any) -> Any:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import json
 import re
-import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import structlog
 from graphql import GraphQLError, SourceLocation
 
+from patron_core import fault_log
 from patron_core.errors import BadRequest, Internal, LimitExceeded, ParseFailed, PublicError, ValidationFailed
 
 __all__ = [
@@ -41,7 +41,6 @@ _MASKED: Final = (
     "Something went wrong on our side. The operation was not, or not wholly, answered. "
     "Try again, and give the request id to whoever runs this server."
 )
-_FRAMES: Final = 12
 
 
 class MethodNotAllowed(BadRequest):
@@ -130,15 +129,7 @@ def public(error: BaseException, *, request_id: str) -> PublicError:
 
 def log_fault(error: BaseException, *, request_id: str, event: str = "error.masked") -> None:
     """Logs an exception by class and the frames it went through; never its text, which may hold values of a request."""
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
-    _log.error(
-        event,
-        request_id=request_id,
-        error=f"{type(error).__module__}.{type(error).__qualname__}",
-        where=[f"{_short(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames],
-    )
-    # The text helps whoever debugs on their own machine, and only a logger set to DEBUG shows it.
-    _log.debug(f"{event}.text", request_id=request_id, text=str(error))
+    fault_log.log_fault(_log, event, error=error, request_id=request_id)
 
 
 def error_body(
@@ -212,12 +203,3 @@ def _entry(
         entry["path"] = list(path)
     entry["extensions"] = extensions
     return entry
-
-
-_PACKAGE: Final = re.compile(r".*?/(?:site-packages/|(?=patron_\w+/))")
-
-
-def _short(filename: str) -> str:
-    """A file's name from its package on, so that logs do not tell how the machine is laid out."""
-    found = _PACKAGE.match(filename)
-    return filename[found.end() :] if found else filename.rpartition("/")[2]

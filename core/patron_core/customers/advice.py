@@ -74,7 +74,7 @@ def _answer(plugin: str, factor: ScoreFactor, customer_id: uuid.UUID, uow: UnitO
     try:
         return factor.compute(customer_id, uow)
     except Exception as error:
-        uow.plugins.failed(plugin, hook="patron_score_factors", error=error)
+        uow.plugins.failed(plugin, hook="patron_score_factors", tenant_id=uow.tenant_id, error=error)
         return Factor(value=None, reason="The factor could not be computed.", sample_size=0, as_of=uow.now)
 
 

@@ -56,6 +56,7 @@ class PostgresqlDatabase:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            hide_parameters=True,  # texts of errors reach logs
             connect_args={"timeout": 5, "server_settings": {"application_name": "patron", "jit": "off"}},
         )
 

@@ -81,7 +81,9 @@ def sqlite_engine(url: str, *, read_only: bool = False, size: int = 1, busy_time
     pool: dict[str, Any] = (
         {"poolclass": NullPool} if size == 0 else {"poolclass": QueuePool, "pool_size": size, "max_overflow": 0}
     )
-    engine = create_engine(url, module=pysqlite3, connect_args={"check_same_thread": False}, **pool)
+    arguments = {"check_same_thread": False}
+    # Without hide_parameters the texts of errors, which reach logs, would hold values of rows.
+    engine = create_engine(url, module=pysqlite3, connect_args=arguments, hide_parameters=True, **pool)
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: Any) -> None:

@@ -230,7 +230,7 @@ class UnitOfWork:
         except Exception as error:
             if is_retryable(error) or is_disconnect(error):
                 raise
-            self.plugins.failed(plugin, hook="patron_on_event", error=error)
+            self.plugins.failed(plugin, hook="patron_on_event", tenant_id=self.tenant_id, error=error)
 
     def _pass(self, plugin: str, call: Callable[[], Any]) -> None:
         try:
@@ -238,7 +238,7 @@ class UnitOfWork:
         except Exception as error:
             if is_retryable(error) or is_disconnect(error):
                 raise
-            self.plugins.failed(plugin, hook="patron_gate", error=error)
+            self.plugins.failed(plugin, hook="patron_gate", tenant_id=self.tenant_id, error=error)
             raise Internal(
                 f"Plugin {plugin} could not judge this command. Its gate failed. Tell the operator the request id."
             ) from error
