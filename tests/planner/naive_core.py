@@ -93,6 +93,11 @@ class Customer(OfParty):
         return str(self.party.display_name)
 
     @property
+    def relationships(self) -> list[Entity]:
+        party = self.row["party_id"]
+        return [each for each in self.world.all("Relationship") if party in (each.source_id, each.target_id)]
+
+    @property
     def lifecycle_changes(self) -> list[Entity]:
         return self.world.pointing("LifecycleChange", "customer_id", self.row["id"])
 

@@ -53,8 +53,10 @@ class Part(Entity):
         if field is None:
             return self.row[name]
         match field.binding:
-            case d.Related(attribute=attribute):
-                found = self._pointing(attribute)
+            case d.Related(attribute=attribute, other=other, via=via):
+                id = self.row["id" if via is None else f"{via.key}_id"]
+                found = self._pointing(attribute, id)
+                found += [entity for entity in self._pointing(other, id) if entity not in found] if other else []
                 return found if _many(field.hint) else next(iter(found), None)
             case d.Computed(value=value, via=via):
                 row = self._at(via.key).row if via is not None else self.row
@@ -62,7 +64,7 @@ class Part(Entity):
             case d.Total():
                 return self._total(field.binding)
             case d.Value(present=present):
-                absent = present is not None and not self._pointing(present)
+                absent = present is not None and not self._pointing(present, self.row["id"])
                 return None if absent else self.kinds[_inner(field.hint)](self.world, self.row)
             case d.Gathered():
                 return self._gathered(_inner(field.hint))
@@ -88,12 +90,12 @@ class Part(Entity):
         found = (self.world.one(name, id) for name in _names(self.world, target))
         return next((entity for entity in found if entity is not None), None)
 
-    def _pointing(self, attribute: Any) -> list[Entity]:
+    def _pointing(self, attribute: Any, id: Any) -> list[Entity]:
         column, source = f"{attribute.property.key}_id", attribute.class_
-        return [e for name in _names(self.world, source) for e in self.world.pointing(name, column, self.row["id"])]
+        return [e for name in _names(self.world, source) for e in self.world.pointing(name, column, id)]
 
     def _total(self, binding: d.Total) -> Any:
-        rows = [entity.row for entity in self._pointing(binding.via)]
+        rows = [entity.row for entity in self._pointing(binding.via, self.row["id"])]
         counted = [row for row in rows if binding.where is None or evaluate(binding.where, row)]
         if binding.value is None:
             return len(counted)

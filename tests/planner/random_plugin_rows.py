@@ -16,7 +16,7 @@ from sqlalchemy import inspect as inspect_mapper
 from sqlalchemy.dialects import sqlite
 from tests.planner.random_rows import RandomRows
 
-from patron_core.columns import CodeText, Day, Scaled, UtcTime, Words
+from patron_core.columns import LATEST, CodeText, Day, Scaled, UtcTime, Words
 from patron_core.records import META, Record, ReferenceMeta
 
 __all__ = ["plugin_models", "random_plugin_rows"]
@@ -93,7 +93,7 @@ def _value(made: RandomRows, column: Column[Any], *, null: float) -> Any:
         case UtcTime():
             return made.time(null=null)
         case Day():
-            return made.some((dt.date(2026, 1, 1), dt.date(2026, 1, 2), dt.date(2026, 3, 1), dt.date.max), null=null)
+            return made.some((dt.date(2026, 1, 1), dt.date(2026, 1, 2), dt.date(2026, 3, 1), LATEST.date()), null=null)
         case Scaled():
             return made.some((Decimal(0), Decimal("1.5"), Decimal("-0.001"), Decimal(100)), null=null)
         case Words():

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from tests.planner.rows import BEGINNING, Rows
 
+from patron_core.columns import EARLIEST, LATEST
 from patron_core.customers.models import Customer, CustomerKind, EngagementMode, LifecycleChange, LifecycleStage
 from patron_core.parties.models import (
     ContactKind,
@@ -108,7 +109,8 @@ class RandomRows:
     def day(self, *, null: float = 0.0) -> Any:
         """One of a few days, with the first and last there are."""
         return self.some(
-            (dt.date(2020, 2, 29), dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date.min, dt.date.max), null=null
+            (dt.date(2020, 2, 29), dt.date(2025, 12, 31), dt.date(2026, 1, 1), EARLIEST.date(), LATEST.date()),
+            null=null,
         )
 
     def times(self) -> dict[str, dt.datetime]:

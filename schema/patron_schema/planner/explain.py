@@ -121,7 +121,12 @@ def _rows(node: Object | Choice) -> Iterator[str]:
 
 
 def _joined(field: RelationField, node: Object | Choice) -> str:
-    return f"{_node(node)[0]}, {field.there} = {field.here} of this row"
+    return f"{_node(node)[0]}, {_link(field)}"
+
+
+def _link(field: RelationField) -> str:
+    there = f"{field.there} or {field.also}" if field.also else field.there
+    return f"{there} = {field.here} of this row"
 
 
 def _or_null(field: ValueField) -> str:
@@ -147,8 +152,7 @@ def _listed(texts: Iterable[str]) -> str:
 
 
 def _page_title(node: Page) -> str:
-    link = f", {node.field.there} = {node.field.here} of this row" if node.field else ""
-    return f"page of {node.target.name}{link}"
+    return f"page of {node.target.name}" + (f", {_link(node.field)}" if node.field else "")
 
 
 def _page(node: Page) -> Iterator[str]:
@@ -229,8 +233,7 @@ def _condition(condition: Condition) -> Iterator[str]:
         case Presence():
             yield f"{condition.field.name} is there"
         case Matches():
-            field = condition.field
-            yield f"{condition.quantifier} {condition.target.name}, {field.there} = {field.here} of this row"
+            yield f"{condition.quantifier} {condition.target.name}, {_link(condition.field)}"
             if condition.condition is not None:
                 yield from _inside(_condition(condition.condition))
 

@@ -2,7 +2,7 @@ SELECT CASE WHEN set_config('app.tenant', ($1::uuid)::text, true) IS NOT NULL TH
 FROM party t4
 WHERE t4.tenant_id = $1::uuid AND t4.id = t2.party_id)), ',"transactions":', coalesce((SELECT concat('{"totalCount":', (SELECT count(*)
 FROM ledger_transaction t5
-WHERE t5.tenant_id = $1::uuid AND t5.customer_id = t2.id), ',"nodes":[', string_agg(concat('{"occurredAt":"', coalesce(to_char(t6.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), CASE t6.occurred_at WHEN '-infinity' THEN '0001-01-01T00:00:00.000000Z' WHEN 'infinity' THEN '9999-12-31T23:59:59.999999Z' END), '","lines":', coalesce((SELECT concat('{"totalCount":', (SELECT count(*)
+WHERE t5.tenant_id = $1::uuid AND t5.customer_id = t2.id), ',"nodes":[', string_agg(concat('{"occurredAt":"', to_char(t6.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '","lines":', coalesce((SELECT concat('{"totalCount":', (SELECT count(*)
 FROM ledger_transaction_line t8
 WHERE t8.tenant_id = $1::uuid AND t8.transaction_id = t6.id), ',"nodes":[', string_agg(concat('{"number":', t9.number, ',"sku":', coalesce(to_json(t9.sku)::text, 'null'), '}'), ','
 ORDER BY t9.rn) FILTER (WHERE t9.rn <= $4::bigint), '],"pageInfo":', concat('{"hasNextPage":', CASE WHEN count(*) > $4::bigint THEN 'true' ELSE 'false' END, '}'), '}')
