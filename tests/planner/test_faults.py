@@ -100,6 +100,26 @@ async def test_a_null_page_size_is_none(twins: Twins, query: str) -> None:
     await same(twins, query)
 
 
+@pytest.mark.parametrize("where", [
+    '{amount: {amount: {gt: "0.00999999999999999999999999999999999999", lt: "0.5"}}}',
+    '{amount: {amount: {eq: "1.00000000000000000000000000000000000001"}}}',
+    '{lines: {some: {quantity: {gt: "1.49999999999999999999999999999999999"}}}}',
+])  # fmt: skip
+async def test_a_number_of_more_digits_than_a_decimal_context_keeps_is_compared_exactly(
+    twins: Twins, where: str
+) -> None:
+    await same(twins, f"{{ transactions(where: {where}) {{ totalCount }} }}")
+
+
+@pytest.mark.parametrize("text", ["\x00", "\ud83d"])
+@pytest.mark.parametrize("comparator", ["{eq: $text}", "{in: [$text]}", "{contains: $text}"])
+async def test_a_text_that_no_database_holds_is_refused(twins: Twins, comparator: str, text: str) -> None:
+    query = f"query ($text: String!) {{ customers(where: {{owner: {comparator}}}) {{ totalCount }} }}"
+
+    for patron in twins:
+        assert (await ask_both(patron, query, {"text": text})).refused == "INVALID_INPUT"
+
+
 async def test_a_row_about_nobody_leaves_no_mark_in_the_answer(twins: Twins) -> None:
     query = "{ transactions(first: 100) { nodes { id customer { id } } } }"
 

@@ -12,6 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from patron_core.errors import InvalidInput, LimitExceeded
+from patron_core.values import EXACT
 
 from .catalog import Kind, ScalarField
 from .plan import Param, ParamType, Source
@@ -59,8 +60,8 @@ class Scalar:
         match self.kind:
             case Kind.ID:
                 return uuid_of(value, self.id_prefix) or _NOBODY
-            case Kind.TEXT if "\x00" in value:
-                raise InvalidInput("A text holds the character U+0000. No text here can contain it. Remove it.")
+            case Kind.TEXT:
+                return _storable(value)
             case Kind.CODE:
                 return getattr(value, "name", value)
             case Kind.DECIMAL:
@@ -158,9 +159,20 @@ def uuid_of(text: Any, prefix: str) -> uuid.UUID | None:
         return None
 
 
+def _storable(text: str) -> str:
+    """A text that may stand in a database: UTF-8 has no half of a surrogate pair, and PostgreSQL no NUL."""
+    try:
+        unknown = "the character U+0000" if b"\x00" in text.encode() else None
+    except UnicodeEncodeError:
+        unknown = "half of a surrogate pair"
+    if unknown:
+        raise InvalidInput(f"A text holds {unknown}. No text here can contain it. Remove it.")
+    return text
+
+
 def _scaled(value: Decimal, scale: int, operator: str) -> int:
     """A decimal as an integer of 10^-scale; beyond its digits it is rounded to the side that keeps the comparison true."""
-    exact = Decimal(value).scaleb(scale)
+    exact = EXACT.scaleb(Decimal(value), scale)
     whole = int(exact.to_integral_value(ROUND_CEILING if operator in ("lt", "gte") else ROUND_FLOOR))
     if operator in ("eq", "ne") and exact != whole:
         return -_INT64  # no stored number has this value, so nothing is equal to it
