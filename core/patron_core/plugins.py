@@ -173,6 +173,14 @@ class Plugins:
             )
         return self._subsets[wanted]
 
+    def silent(self) -> Plugins:
+        """The same plugins with nothing but their manifests: for work in which no gate and no reaction takes part."""
+        silent = {
+            name: types.SimpleNamespace(__name__=self.packages[name], patron_manifest=lambda m=manifest: m)
+            for name, manifest in self.manifests.items()
+        }
+        return Plugins.of(silent, environment=self._environment)
+
     def each(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
         """Calls the implementations of a hook one by one, in the order of plugin names, and yields (plugin, result).
 

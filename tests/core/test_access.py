@@ -19,8 +19,25 @@ from patron_core.access.service import create_key, create_tenant, find_tenant
 from patron_core.audit.models import AuditEntry
 from patron_core.customers.models import EngagementMode
 from patron_core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated
+from patron_core.hookspecs import Manifest, Veto, hookimpl
 from patron_core.messages import Actor
+from patron_core.plugins import Plugins
 from patron_schema.testing.databases import PreparedDatabase
+
+
+class Bedding:
+    """A plugin with a scope, which would judge every command if it were asked."""
+
+    @staticmethod
+    @hookimpl
+    def patron_manifest() -> Manifest:
+        scopes = (("pillow:plump", "Plump pillows."),)
+        return Manifest(name="pillows", version="1", core_range=">=0", label="Pillows", scopes=scopes)
+
+    @staticmethod
+    @hookimpl
+    def patron_gate(command: Any) -> Veto:
+        return Veto("TOO_SOFT", "No. Never. Stop.")
 
 
 async def test_a_key_opens_its_tenant(database: PreparedDatabase) -> None:
@@ -46,12 +63,12 @@ async def test_a_keys_text_says_its_tenant_and_hides_its_secret(database: Prepar
 
 
 async def test_a_key_with_scopes_is_no_administrators(database: PreparedDatabase) -> None:
-    text = await database.key(scopes=["party:read", "retail:*"])
+    text = await database.key(scopes=["party:read", "customer:*"])
 
     actor = await authenticate(database.database, text, database.clock)
 
-    assert (actor.roles, actor.scopes) == ((), ("party:read", "retail:*"))
-    assert [holds(actor, p) for p in ("party:read", "party:write", "retail:redeem", "retail_x:y")] == [
+    assert (actor.roles, actor.scopes) == ((), ("customer:*", "party:read"))
+    assert [holds(actor, p) for p in ("party:read", "party:write", "customer:write", "customer_x:y")] == [
         True,
         False,
         True,
@@ -189,6 +206,37 @@ async def test_a_key_that_has_expired_already_is_refused(database: PreparedDatab
 async def test_a_scope_that_is_none_is_refused(database: PreparedDatabase, scope: str) -> None:
     with pytest.raises(InvalidInput):
         await _key(database, scopes=[scope])
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"scopes": ["nonsense"]}, "declares nonsense. Choose among access:administer, audit:read, customer:read"),
+        ({"scopes": ["party:read", "party:raed"]}, r"Did you mean party:read\?"),
+        ({"scopes": ["nobody:*"]}, r"declares nobody:\*"),
+        ({"scopes": ["page:*"]}, r"declares page:\*"),
+        ({"scopes": ["party:read:*"]}, r"declares party:read:\*"),
+        ({"scopes": ["pillow:plump"]}, "declares pillow:plump"),  # of a plugin that the tenant has not
+        ({"roles": ["janitor"]}, "no such role. .* Choose among administrator"),
+    ],
+)
+@pytest.mark.security
+async def test_a_scope_or_role_nobody_declares_is_refused(
+    database: PreparedDatabase, options: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(InvalidInput, match=says):
+        await _key(database, plugins=Plugins.of([Bedding]), **options)
+
+
+async def test_the_scopes_of_a_tenants_plugins_are_known(database: PreparedDatabase) -> None:
+    tenant = await create_tenant(
+        database.database, name="Beds", plugins=["pillows"], clock=database.clock, ids=database.ids
+    )
+    scopes = ["page:large", "party:*", "pillow:*", "pillow:plump"]
+
+    key, _ = await _key(database, tenant_id=tenant.id, scopes=scopes, plugins=Plugins.of([Bedding]))
+
+    assert key.scopes.split() == scopes
 
 
 def test_secrets_are_43_characters_and_differ() -> None:

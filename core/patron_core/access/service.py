@@ -19,6 +19,7 @@ from patron_core.access.events import KeyIssued, KeyRevoked, TenantCreated
 from patron_core.access.keys import KeyText, new_secret, secret_hash
 from patron_core.access.models import ApiKey, Tenant
 from patron_core.access.permissions import ADMINISTER, ADMINISTRATOR
+from patron_core.access.scopes import check_roles, check_scopes
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database, TenantSession
 from patron_core.errors import InvalidInput, NotFound
@@ -45,11 +46,14 @@ def make_tenant(command: CreateTenant, uow: UnitOfWork) -> Tenant:
 
 
 def issue_key(command: IssueKey, uow: UnitOfWork) -> ApiKey:
-    """Makes a key; INVALID_INPUT where it would have expired already."""
+    """Makes a key; INVALID_INPUT where it would have expired already, or for a scope or role that nobody declares."""
     if command.expires_at is not None and command.expires_at <= uow.now:
         raise InvalidInput(
             "The key would have expired already. Its expiry is in the past. Give a later time.", path=("expiresAt",)
         )
+    tenant = uow.session.get_one(Tenant, uow.tenant_id)
+    check_roles(command.roles)
+    check_scopes(command.scopes, manifests=uow.plugins.only(tenant.plugins).manifests.values())
     key = uow.add(
         ApiKey(
             id=command.id,
@@ -112,6 +116,7 @@ async def create_key(
     scopes: Sequence[str] = (),
     purpose: str | None = None,
     expires_at: dt.datetime | None = None,
+    plugins: Plugins | None = None,
     clock: Clock,
     ids: IdSource,
     secret: Callable[[], str] = new_secret,
@@ -119,7 +124,9 @@ async def create_key(
 ) -> tuple[ApiKey, str]:
     """Issues a key and returns its row and its text, which is nowhere kept.
 
-    Without roles and scopes the key is an administrator's. secret: draws a secret of 43 characters of base64url.
+    Without roles and scopes the key is an administrator's. plugins: what is installed; scopes of those the tenant has
+    are known beside the core's. secret: draws a secret of 43 characters of base64url. INVALID_INPUT: unknown scope or
+    role, or an expiry in the past.
     """
     text = KeyText(tenant_id, ids.new(), secret())
     command = IssueKey(
@@ -133,7 +140,8 @@ async def create_key(
         expires_at=expires_at,
     )
     actor = Actor(tenant_id, "system", "system", reason=reason)
-    outcome = await execute(database, command, actor=actor, clock=clock, ids=ids, plugins=_no_plugins())
+    silent = _no_plugins() if plugins is None else plugins.silent()
+    outcome = await execute(database, command, actor=actor, clock=clock, ids=ids, plugins=silent)
     return outcome.value, text.text()
 
 

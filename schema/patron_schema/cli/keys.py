@@ -17,7 +17,7 @@ from patron_core.messages import Actor
 from patron_core.plugins import Plugins
 from patron_core.unit_of_work import execute
 from patron_core.values import RandomIds, SystemClock
-from patron_schema.cli.console import DatabaseUrl, note, settings_of, with_database
+from patron_schema.cli.console import DatabaseUrl, load, note, settings_of, with_database
 
 __all__ = ["register"]
 
@@ -66,6 +66,8 @@ def create(
     clock = SystemClock()
     expires_at = None if days is None else clock.now() + dt.timedelta(days=days)
 
+    settings = settings_of(database_url=database_url)
+
     async def issue(database: Database) -> tuple[ApiKey, str]:
         found = await find_tenant(database, tenant)
         return await create_key(
@@ -76,12 +78,13 @@ def create(
             scopes=scope or (),
             purpose=purpose,
             expires_at=expires_at,
+            plugins=load(settings) if scope else None,  # an import that fails must not keep administrators out
             clock=clock,
             ids=RandomIds(clock),
             reason="A key is issued on the command line.",
         )
 
-    key, text = with_database(settings_of(database_url=database_url), issue)
+    key, text = with_database(settings, issue)
     typer.echo(text)
     may = " ".join([*key.roles.split(), *key.scopes.split()])
     note(f"Key {key.id_prefix}_{key.id} ({may}). Send it as `Authorization: Bearer …`; it is not shown again.")

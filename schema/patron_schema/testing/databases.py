@@ -122,6 +122,7 @@ class PreparedDatabase:
             name="test",
             roles=roles,
             scopes=scopes,
+            plugins=self.plugins,
             clock=self.clock,
             ids=self.ids,
         )
