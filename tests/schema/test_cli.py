@@ -21,8 +21,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from patron_core.plugins import Plugins
 from patron_schema.cli import app
 from patron_schema.schema_export import added_sdl
+from patron_schema.testing.databases import Databases
+from patron_schema.testing.servers import PostgresServer
 
 KEY = re.compile(r"patron_[0-9a-f]{32}_[0-9a-f]{32}_[A-Za-z0-9_-]{43}")
 
@@ -143,6 +146,35 @@ def test_a_tenant_has_the_mode_it_was_given(tenant: str) -> None:
     assert "Did you mean 'retail'" in refused("tenant", "create", "X", "--plugins", "retial")
 
 
+def test_the_scopes_of_a_tenants_plugins_can_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATRON_PLUGINS", "retail,banking")
+    ok("migrate")
+    ok("tenant", "create", "Pillows Ltd", "--plugins", "retail")
+
+    assert KEY.fullmatch(ok("key", "create", "--tenant", "Pillows Ltd", "--scope", "retail:*").strip())
+    assert "declares banking:*." in refused("key", "create", "--tenant", "Pillows Ltd", "--scope", "banking:*")
+
+
+def test_tenants_on_postgresql_are_listed_for_a_superuser_only(
+    databases: Databases, postgres_server: PostgresServer
+) -> None:
+    databases.server = postgres_server
+    superuser = databases.create("postgresql", Plugins.of({}))
+    application = databases.application_url(superuser)
+    try:
+        for name in ("Pillows", "Blankets"):
+            ok("tenant", "create", name, "--database-url", application)
+
+        listed = ok("tenant", "list", "--database-url", superuser)
+        said = refused("tenant", "list", "--database-url", application)
+    finally:
+        databases.drop(superuser)
+
+    assert [line.split("\t")[1] for line in listed.splitlines()] == ["Blankets", "Pillows"]
+    assert "Row-level security hides the tenants from this role." in said
+    assert "Connect as a superuser" in said
+
+
 def test_a_key_is_printed_once_and_alone(tenant: str) -> None:
     result = run("key", "create", "--tenant", tenant, "--scope", "party:read", "--scope", "customer:*", "--days", "7")
 
@@ -171,6 +203,8 @@ def test_a_key_can_be_taken_back_by_its_text_or_its_id(tenant: str) -> None:
     [
         (("key", "create", "--tenant", "nobody"), "There is no such tenant."),
         (("key", "create", "--tenant", "Pillows Ltd", "--scope", "NOT A SCOPE"), "A scope or role is lower-case words"),
+        (("key", "create", "--tenant", "Pillows Ltd", "--scope", "nonsense"), "Choose among access:administer, audit"),
+        (("key", "create", "--tenant", "Pillows Ltd", "--role", "janitor"), "Choose among administrator."),
         (("tenant", "create", " "), "The name of a tenant has 1 to 200"),
         (("migrate", "down", "nothing", "--yes"), "No distribution is called 'nothing'."),
         (("migrate", "--plugins", "retial"), "Did you mean 'retail'?"),

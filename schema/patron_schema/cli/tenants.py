@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 from rich.table import Table
-from sqlalchemy import select, text
+from sqlalchemy import column, func, not_, or_, select, table
 
 from patron_core.access.models import Tenant
 from patron_core.access.service import create_tenant
@@ -25,7 +25,10 @@ from patron_schema.cli.console import DatabaseUrl, mode_of, note, out, settings_
 __all__ = ["register"]
 
 _NOBODY: Final = uuid.UUID(int=0)
-_BINDS_ME: Final = "SELECT NOT (rolsuper OR rolbypassrls) FROM pg_roles WHERE rolname = current_user"
+_ROLES: Final = table("pg_roles", column("rolname"), column("rolsuper"), column("rolbypassrls"))
+_BINDS_ME: Final = select(not_(or_(_ROLES.c.rolsuper, _ROLES.c.rolbypassrls))).where(
+    _ROLES.c.rolname == func.current_user()
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -94,15 +97,15 @@ def show(database_url: DatabaseUrl = None) -> None:
         for row in rows:
             typer.echo("\t".join(row))
         return
-    table = Table("id", "name", "mode", "plugins")
+    shown = Table("id", "name", "mode", "plugins")
     for row in rows:
-        table.add_row(*row)
-    out.print(table)
+        shown.add_row(*row)
+    out.print(shown)
 
 
 async def _all(database: Database) -> Sequence[Tenant]:
     def read(session: TenantSession) -> Sequence[Tenant]:
-        if database.dialect == "postgresql" and session.execute(text(_BINDS_ME)).scalar_one():
+        if database.dialect == "postgresql" and session.execute(_BINDS_ME).scalar_one():
             raise StartupError(
                 [
                     (
