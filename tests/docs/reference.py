@@ -199,8 +199,8 @@ A hook is a function that a plugin's `plugin.py` marks with `@hookimpl`. All are
 out the arguments it does not need, and may narrow `event` and `command` by annotation to be called for these types only.
 
 Each plugin's implementation is called on its own, behind a wall: one that raises is logged under the plugin's name and the others
-go on, unless the hook's text says otherwise. After five failures a plugin is quarantined: its hooks are passed over, but its gates
-refuse. A wrong argument name stops the start-up and names the nearest right one.
+go on, unless the hook's text says otherwise. After five failures for a tenant a plugin is quarantined for it: its hooks are passed over,
+but its gates refuse. A wrong argument name stops the start-up and names the nearest right one.
 
 Where the names of this page come from:
 
