@@ -197,3 +197,38 @@ def test_a_database_without_tables_answers_503(loaded_plugins: Plugins, tmp_path
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
     assert "Run `patron migrate`" in answer.json()["errors"][0]["message"]
+
+
+RECORD = "mutation R($i: TransactionRecordInput!) { transactionRecord(input: $i) { transaction { occurredAt } } }"
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"occurredAt": "0001-01-01T00:00:00Z"},
+        {"occurredAt": "9999-12-31T23:59:59.999999Z"},
+        {"amount": {"amount": "1_000", "currencyCode": "EUR"}},
+    ],
+    ids=str,
+)
+async def test_values_no_database_keeps_are_bad_requests(
+    client: TestClient, database: PreparedDatabase, field: dict[str, Any]
+) -> None:
+    given = {"i": {"amount": {"amount": "1.00", "currencyCode": "EUR"}, **field}}
+
+    answer = client.post("/graphql", json={"query": RECORD, "variables": given}, headers=await headers(database))
+
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_REQUEST"
+
+
+async def test_an_amount_of_more_digits_than_its_currency_is_invalid_input(
+    client: TestClient, database: PreparedDatabase
+) -> None:
+    query = "mutation R($i: TransactionRecordInput!) { transactionRecord(input: $i) { userErrors { code path } } }"
+    given = {"i": {"amount": {"amount": "10.0000000000000000000000000000001", "currencyCode": "EUR"}}}
+
+    answer = ask(client, query, await headers(database), given)
+
+    (error,) = answer["data"]["transactionRecord"]["userErrors"]
+    assert error["code"] == "INVALID_INPUT"
