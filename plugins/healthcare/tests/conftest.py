@@ -8,8 +8,6 @@ import patron_healthcare.plugin
 from patron_core.plugins import Plugins
 from patron_schema.hookspecs import SchemaHooks
 
-pytest_plugins = ["patron_schema.testing.service"]  # the fixture `patron`: a deployment that answers GraphQL
-
 
 @pytest.fixture(scope="session")
 def loaded_plugins() -> Plugins:
