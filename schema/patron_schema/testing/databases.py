@@ -3,7 +3,7 @@
 In comes pytest, out comes the fixture `database`, once for each of the two: tables of the core and of the wanted
 plugins, a tenant, a clock that stands still and ids that repeat. On PostgreSQL tests work as `patron_app` under
 row-level security, never as the owner. A plugin outside this repository names this module by `-p` in the `addopts` of
-their conftest.
+its pytest settings.
 """
 
 from __future__ import annotations
