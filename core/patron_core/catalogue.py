@@ -17,7 +17,8 @@ from patron_core.idempotency import IdempotencyRecord
 from patron_core.imports.models import ImportRun
 from patron_core.outbox.models import OutboxEvent
 from patron_core.parties.models import ContactMedium, ExternalIdentifier, Organization, Party, Person
-from patron_core.records import Base, check_records
+from patron_core.record_checks import check_records
+from patron_core.records import Base
 from patron_core.relationships.models import Relationship, RelationshipType
 from patron_core.touchpoints.models import Touchpoint, TouchpointParticipant
 from patron_core.transactions.models import Transaction, TransactionLine

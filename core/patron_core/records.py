@@ -11,7 +11,6 @@ import datetime as dt
 import enum
 import hashlib
 import inspect
-import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +21,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    Column,
     ForeignKeyConstraint,
     Index,
     MetaData,
@@ -58,7 +56,6 @@ __all__ = [
     "CompositeMeta",
     "Record",
     "ReferenceMeta",
-    "check_records",
     "column",
     "money",
     "period",
@@ -417,35 +414,3 @@ def _paths(model: type[Record], goal: type[Record], seen: tuple[type, ...]) -> I
         if meta.target not in seen:
             for rest in _paths(meta.target, goal, (*seen, model)):
                 yield (key, *rest)
-
-
-def check_records(party: type[Record]) -> list[str]:
-    """Every fault of a declaration, named with its place and the fix: unclassified columns, no subject, no prefix, no docstring."""
-    problems: list[str] = []
-    prefixes: dict[str, type[Record]] = {}
-    for model in records():
-        at = f"{model.__module__}.{model.__name__}"
-        problems += [
-            f"{at}.{c.key} has no classification. Declare it with column(INTERNAL, doc=…)." for c in _undeclared(model)
-        ]
-        problems += [f"{at}.{c.key} has no description. Pass doc=…" for c in inspect_mapper(model).columns if not c.doc]
-        if not (model.__doc__ or "").strip():
-            problems.append(f"{at} has no docstring. Write one: it becomes the description of its GraphQL type.")
-        if "__tablename__" not in vars(model):
-            continue
-        prefix = vars(model).get("id_prefix")
-        if prefix is None or not re.fullmatch("[a-z]{2,8}", prefix):
-            problems.append(f"{at} has no fitting id_prefix. Set two to eight lower-case letters, such as 'loy'.")
-        elif prefix in prefixes:
-            problems.append(f"{at} and {prefixes[prefix].__name__} share the id prefix {prefix!r}. Choose another.")
-        else:
-            prefixes[prefix] = model
-        if not model.not_about_a_party and not subject_paths(model, party):
-            problems.append(
-                f"{at} has no subject path to a party. Declare subject(…), or not_about_a_party = 'why' if it holds no party's data."
-            )
-    return problems
-
-
-def _undeclared(model: type[Record]) -> list[Column[Any]]:
-    return [c for c in inspect_mapper(model).columns if META not in c.info]

@@ -31,7 +31,8 @@ from ..planner.catalog import Catalog, RootField, Shape, TypeEntry
 from ..plugin import Contribution
 from ..scalars import SCALARS
 from ..types.values import UserError
-from .binding import Binder, annotation_of
+from .binding import Binder
+from .columns import annotation_of
 from .commands import CommandInputs, Decode
 from .declarations import Declarations, DeclaredField, place, spec_of
 from .fields import FieldMaker, argument, described

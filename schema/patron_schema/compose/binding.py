@@ -5,12 +5,7 @@ Comes in: declarations. Goes out: catalog entries. What does not fit becomes a p
 
 from __future__ import annotations
 
-import datetime as dt
-import types
-import typing
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -18,15 +13,14 @@ import strawberry
 from sqlalchemy import Column, Table
 from sqlalchemy import inspect as inspect_mapper
 
-from patron_core.columns import CodeText, Day, Scaled, UtcTime, Words
+from patron_core.columns import Scaled
 from patron_core.parties.models import Party
-from patron_core.records import META, Classification, ColumnMeta, CompositeMeta, Record, ReferenceMeta, subject_paths
-from patron_core.values import Code, Money
+from patron_core.records import META, Classification, Record, ReferenceMeta, subject_paths
+from patron_core.values import Code
 
 from .. import declare as d
 from ..planner.catalog import (
     AbstractField,
-    ColumnField,
     ExpressionField,
     Field,
     GatheredField,
@@ -38,49 +32,12 @@ from ..planner.catalog import (
     TypeEntry,
     ValueField,
 )
+from .columns import KINDS, Annotation, Unbound, annotation_of, composite, plain_column
 from .declarations import Declarations, DeclaredField, spec_of
 from .expressions import UnreadableExpression, aliased_text, clause, columns_read, template
 from .names import camel
 
-__all__ = ["Annotation", "Binder", "annotation_of"]
-
-_KINDS: dict[type, Kind] = {
-    str: Kind.TEXT,
-    int: Kind.INT,
-    bool: Kind.BOOL,
-    dt.datetime: Kind.TIME,
-    dt.date: Kind.DATE,
-    Decimal: Kind.DECIMAL,
-}
-_STORED: dict[type, type] = {Words: str, Scaled: Decimal, UtcTime: dt.datetime, Day: dt.date}
-
-
-class Unbound(Exception):
-    """A field that fits nothing; the text says why and what to write."""
-
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """A hint taken apart: `Connection[X] | None` is (X, CONNECTION, nullable)."""
-
-    inner: Any
-    shape: Shape
-    nullable: bool
-
-
-def annotation_of(hint: Any) -> Annotation:
-    """Takes an annotation apart."""
-    arguments = typing.get_args(hint)
-    origin = typing.get_origin(hint)
-    if origin in (typing.Union, types.UnionType) and type(None) in arguments:
-        rest = [a for a in arguments if a is not type(None)]
-        inside = annotation_of(rest[0])
-        return Annotation(inside.inner, inside.shape, True)
-    if origin is d.Connection:
-        return Annotation(arguments[0], Shape.CONNECTION, False)
-    if origin is list:
-        return Annotation(arguments[0], Shape.LIST, False)
-    return Annotation(hint, Shape.ONE, False)
+__all__ = ["Binder"]
 
 
 class Binder:
@@ -155,7 +112,7 @@ class Binder:
         mapper: Any = inspect_mapper(model)
         name = declared.field.python_name
         if name in model.composites:
-            return _composite(declared, annotation, model.composites[name])
+            return composite(declared, annotation, model.composites[name])
         prop = mapper.attrs.get(name)
         if prop is None:
             raise Unbound(
@@ -163,7 +120,7 @@ class Binder:
             )
         if prop.key in mapper.relationships:
             return self._reference(declared, annotation, prop)
-        return _plain_column(declared, annotation, prop.columns[0], model)
+        return plain_column(declared, annotation, prop.columns[0], model)
 
     def _type_name(self, cls: Any) -> str:
         for name, known in self.declarations.types.items():
@@ -281,90 +238,9 @@ def _python(declared: DeclaredField, binding: Any) -> PythonField:
     assert function is not None
     # Without graphql-core there is no info to hand in, and nobody awaits.
     plain = function.info_parameter is None and not function.is_async
-    scalar = inner in _KINDS or inner is strawberry.ID or (isinstance(inner, type) and issubclass(inner, Code))
+    scalar = inner in KINDS or inner is strawberry.ID or (isinstance(inner, type) and issubclass(inner, Code))
     leaf = plain and scalar
     return PythonField(declared.name, declared.owner, tuple((n, camel(n)) for n in requires), leaf)
-
-
-def _plain_column(
-    declared: DeclaredField, annotation: Annotation, column: Column[Any], model: type[Record]
-) -> ColumnField:
-    meta: ColumnMeta = column.info[META]
-    if column.key == "id":
-        return ColumnField(
-            declared.name,
-            declared.owner,
-            "id",
-            Kind.ID,
-            meta.classification,
-            False,
-            id_prefix=model.id_prefix,
-            filterable=True,
-        )
-    python = _python_type(column)
-    if annotation.inner is not python or annotation.nullable != bool(column.nullable):
-        wanted = f"{python.__name__}{' | None' if column.nullable else ''}"
-        raise Unbound(f"it is declared {declared.hint}, but the column holds {wanted}. Write {wanted}.")
-    code = python if issubclass(python, Code) else None
-    return ColumnField(
-        declared.name,
-        declared.owner,
-        column.name,
-        Kind.CODE if code else _KINDS[python],
-        meta.classification,
-        bool(column.nullable),
-        code=code,
-        scale=column.type.scale if isinstance(column.type, Scaled) else 0,
-        filterable=meta.filterable,
-        orderable=meta.orderable,
-    )
-
-
-def _python_type(column: Column[Any]) -> type:
-    kind: Any = column.type
-    if isinstance(kind, CodeText):
-        return kind.code
-    for stored, shown in _STORED.items():
-        if isinstance(kind, stored):
-            return shown
-    try:
-        python: type = kind.python_type
-    except NotImplementedError:
-        raise Unbound("a JSON column cannot be shown as it is. Show its keys with a resolver.") from None
-    if python is uuid.UUID:
-        raise Unbound("an id of another row is shown through its reference. Annotate the reference's type.")
-    if python not in _KINDS:
-        raise Unbound(f"a column of {python.__name__} cannot be shown.")
-    return python
-
-
-def _composite(declared: DeclaredField, annotation: Annotation, meta: CompositeMeta) -> ValueField:
-    if annotation.inner is not meta.kind:
-        raise Unbound(
-            f"it is declared {declared.hint}, but the model has {meta.kind.__name__} here. Write {meta.kind.__name__}."
-        )
-    first, second = meta.columns
-    common: Any = {"classification": meta.classification, "filterable": meta.filterable}
-    if meta.kind is Money:
-        fields: dict[str, Field] = {
-            "amount": ColumnField(
-                "amount", declared.owner, first, Kind.AMOUNT, nullable=annotation.nullable, companion=second,
-                orderable=meta.orderable, **common,
-            ),
-            "currencyCode": ColumnField(
-                "currencyCode", declared.owner, second, Kind.TEXT, nullable=annotation.nullable, **common
-            ),
-        }  # fmt: skip
-        present = first if annotation.nullable else None
-        return ValueField(
-            declared.name, declared.owner, "Money", fields, annotation.nullable, None, present, meta.filterable,
-            "amount" if meta.orderable else None,
-        )  # fmt: skip
-    ends: dict[str, Field] = {
-        name: ColumnField(name, declared.owner, column, Kind.TIME, nullable=True, orderable=meta.orderable, **common)
-        for name, column in (("from", first), ("to", second))
-    }
-    return ValueField(declared.name, declared.owner, "Period", ends, False, filterable=meta.filterable)
 
 
 def _result(
@@ -373,12 +249,12 @@ def _result(
     inner = annotation.inner
     if isinstance(inner, type) and issubclass(inner, Code):
         return Kind.CODE, inner, 0
-    if inner not in _KINDS:
+    if inner not in KINDS:
         raise Unbound(f"an expression cannot give {getattr(inner, '__name__', inner)}. Use a scalar or a Code.")
     scales = {c.type.scale for c in reads if isinstance(c.type, Scaled)}
     if inner is Decimal and len(scales) != 1:
         raise Unbound("its decimals are not known: it reads columns of several scales or of none.")
-    return _KINDS[inner], None, next(iter(scales), 0)
+    return KINDS[inner], None, next(iter(scales), 0)
 
 
 def _classification(columns: list[Column[Any]]) -> Classification:

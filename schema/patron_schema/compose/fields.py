@@ -21,7 +21,7 @@ from ..connections import Connection
 from ..filters import InputTypes, enum_definition
 from ..planner.catalog import Shape, TypeEntry
 from ..types.values import MoneyValue, PeriodValue
-from .binding import Annotation, annotation_of
+from .columns import Annotation, annotation_of
 from .declarations import DeclaredField
 
 __all__ = ["FieldMaker", "argument", "described"]
