@@ -12,6 +12,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 from graphql import (
@@ -327,9 +328,17 @@ class _Writer:
         if name == "ID":
             return self.rnd.choice(self.samples.ids)
         if known and self._chance(0.8):
-            value = self.rnd.choice(known)
-            return value[: self.rnd.randrange(1, 4)] if name == "String" and self._chance(0.2) else value
+            return self._near(name, self.rnd.choice(known))
         return self.rnd.choice(_ELSE[name])
+
+    def _near(self, name: str, value: Any) -> Any:
+        """A value that is there, or one just beside it."""
+        if name == "String" and self._chance(0.3):
+            start = self.rnd.choice((0, 0, 1))
+            return value[start : start + self.rnd.randrange(1, 4)]
+        if name == "Decimal" and self._chance(0.4):
+            return format(Decimal(value) + Decimal(self.rnd.choice(("0.00001", "-0.00001", "0.005"))), "f")
+        return value
 
     def _place(self, type_: Any, value: Any) -> Any:
         """The value itself or, by chance, a variable that stands for it."""
