@@ -1,5 +1,6 @@
 """From a GraphQL selection to one SQL statement and its JSON.
 
 `catalog` says where values come from, `selection` what is asked, `planner` joins both into a `plan` (a dialect-free tree), `sql`
-writes it for a database, `execution` runs it, `response` finishes the bytes, `cache` keeps plans.
+writes it for a database, `execution` runs it, `response` finishes the bytes, `explain` says in text what a plan does.
+Which plans are kept is the business of `patron_schema.operations`.
 """

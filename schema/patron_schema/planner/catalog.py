@@ -110,7 +110,6 @@ class RelationField:
     here: str
     there: str
     nullable: bool
-    classification: Classification = Classification.PUBLIC
     also: str | None = None
 
 

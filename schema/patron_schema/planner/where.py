@@ -29,7 +29,7 @@ DEEPEST: Final = 6
 
 
 class WherePlanner:
-    """Plans the conditions of one root field. use: checks and notes the use of a scalar. count: conditions so far."""
+    """Plans the conditions of one root field. use: checks and notes a scalar. maximum: of conditions."""
 
     def __init__(
         self,
