@@ -1,67 +1,171 @@
-"""A small load generator: some connections that ask the same question again and again, over plain asyncio streams.
+"""Load: some connections that ask again and again for some seconds, and what that cost everybody.
 
-It shares the machine's cores with what it measures, so its figures are good for ratios only.
+wrk generates it where it is installed; elsewhere `benchmarks.generator`, in a process of its own so that its cost can be told
+apart. Both share the machine's cores with what they measure: their figures are good for ratios only.
 """
 
 from __future__ import annotations
 
-import asyncio
+import base64
+import contextlib
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-__all__ = ["Load", "ask", "press"]
+from benchmarks.machine import cpu_seconds
+from benchmarks.peer import ROOT, Ask, Server
+
+__all__ = ["Load", "generator_name", "parse_wrk", "press"]
+
+_SCRIPT: Final = """
+local bodies = {%s}
+local requests, at = {}, 0
+wrk.method = "POST"
+wrk.path = %s
+wrk.headers["content-type"] = "application/json"
+wrk.headers["accept"] = "application/json"
+%s
+function init(arguments)
+  for i, body in ipairs(bodies) do requests[i] = wrk.format(nil, nil, nil, body) end
+end
+function request()
+  at = at %% #requests + 1
+  return requests[at]
+end
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format("RESULT %%d %%d %%.6f %%.3f %%.3f\\n", summary.requests,
+    e.connect + e.read + e.write + e.status + e.timeout, summary.duration / 1e6,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a run gave: answers per second and the median time of one in milliseconds."""
+    """What a run gave. Times in milliseconds; CPU per answer, None where /proc does not tell."""
 
-    per_second: float
-    median_ms: float
+    responses: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    server_cpu_ms: float | None = None
+    postgres_cpu_ms: float | None = None
+    generator_cpu_ms: float | None = None
+
+    @property
+    def per_second(self) -> float:
+        """Answers per second."""
+        return self.responses / self.seconds
 
 
-def _request(port: int, body: bytes, key: str) -> bytes:
-    head = (
-        f"POST /graphql HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
-        f"Accept: application/json\r\nAuthorization: Bearer {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a generator itself reports."""
+
+    responses: int
+    errors: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+
+
+def generator_name() -> str:
+    """Which generator `press` uses here."""
+    return "wrk" if shutil.which("wrk") else "asyncio"
+
+
+def press(
+    server: Server, ask: Ask, *, seconds: float, connections: int, postmaster: int | None = None, own: bool = False
+) -> Load:
+    """Asks for some seconds.
+
+    postmaster: PostgreSQL's process, whose CPU is told too. own: the bundled generator even where wrk is there.
+    Raises RuntimeError where an answer was not 200 or there was none.
+    """
+    before = cpu_seconds(server.pid), cpu_seconds(postmaster)
+    run = _own if own or generator_name() != "wrk" else _wrk
+    found, spent = run(server, ask, seconds, connections)
+    after = cpu_seconds(server.pid), cpu_seconds(postmaster)
+    if found.errors or not found.responses:
+        raise RuntimeError(f"{server.peer.name} failed {found.errors} times and answered {found.responses} times.")
+
+    def each(start: float | None, end: float | None) -> float | None:
+        return None if start is None or end is None else 1000 * (end - start) / found.responses
+
+    return Load(
+        found.responses,
+        found.seconds,
+        found.p50_ms,
+        found.p99_ms,
+        each(before[0], after[0]),
+        each(before[1], after[1]),
+        each(0.0, spent),
     )
-    return head.encode() + body
 
 
-async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head.split(b" ", 2)[1])
-    lines = head.lower().split(b"\r\n")
-    length = next(int(line.split(b":")[1]) for line in lines if line.startswith(b"content-length:"))
-    return status, await reader.readexactly(length)
+def parse_wrk(text: str) -> Counted:
+    """wrk's own report, as the script above prints it. Raises RuntimeError where it is not there."""
+    found = re.search(r"^RESULT (\d+) (\d+) ([\d.]+) ([\d.]+) ([\d.]+)$", text, re.MULTILINE)
+    if found is None:
+        raise RuntimeError(f"wrk did not report: {text[-400:]}")
+    responses, errors, seconds, p50, p99 = found.groups()
+    return Counted(int(responses), int(errors), float(seconds), float(p50), float(p99))
 
 
-async def ask(port: int, body: bytes, key: str) -> tuple[int, bytes]:
-    """One question and its answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(_request(port, body, key))
-    answer = await _answer(reader)
-    writer.close()
-    return answer
+def _wrk(server: Server, ask: Ask, seconds: float, connections: int) -> tuple[Counted, float | None]:
+    """wrk takes whole seconds only; it is interrupted after ours, upon which it reports as at its end."""
+    headers = "".join(f"wrk.headers[{_lua(name)}] = {_lua(value)}\n" for name, value in ask.headers.items())
+    bodies = ", ".join(_lua(body.decode()) for body in ask.bodies)
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(_SCRIPT % (bodies, _lua(ask.path), headers))
+        script.flush()
+        command = ["wrk", "-t1", f"-c{connections}", "-d600s", "--timeout", "60s", "-s", script.name]
+        process = subprocess.Popen(
+            [*command, f"http://127.0.0.1:{server.port}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        try:
+            time.sleep(seconds)
+            spent = cpu_seconds(process.pid)
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=30)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+    return parse_wrk(output), spent
 
 
-async def press(port: int, body: bytes, key: str, *, seconds: float, connections: int) -> Load:
-    """Asks on several connections for some seconds. Raises `RuntimeError` when an answer is not 200."""
-    request = _request(port, body, key)
-    times: list[float] = []
-    end = time.perf_counter() + seconds
+def _lua(text: str) -> str:
+    """A Lua string of any text. Decimal escapes stand for every byte that could end it."""
+    return '"' + "".join(chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:03d}" for b in text.encode()) + '"'
 
-    async def one() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while (began := time.perf_counter()) < end:
-            writer.write(request)
-            status, _ = await _answer(reader)
-            if status != 200:
-                raise RuntimeError(f"The server answered {status}.")
-            times.append(time.perf_counter() - began)
-        writer.close()
 
-    began = time.perf_counter()
-    await asyncio.gather(*(one() for _ in range(connections)))
-    elapsed = time.perf_counter() - began
-    return Load(len(times) / elapsed, 1000 * sorted(times)[len(times) // 2])
+def _own(server: Server, ask: Ask, seconds: float, connections: int) -> tuple[Counted, float | None]:
+    """The bundled generator, which reports its own CPU."""
+    head = {"host": "127.0.0.1", "content-type": "application/json", "accept": "application/json", **ask.headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+    requests = [
+        f"POST {ask.path} HTTP/1.1\r\n{lines}content-length: {len(body)}\r\n\r\n".encode() + body for body in ask.bodies
+    ]
+    order = {
+        "port": server.port,
+        "requests": [base64.b64encode(each).decode() for each in requests],
+        "seconds": seconds,
+        "connections": connections,
+    }
+    command = [sys.executable, str(Path(__file__).with_name("generator.py"))]
+    run = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, cwd=ROOT, check=False)
+    if run.returncode:
+        raise RuntimeError(f"The load generator ended: {run.stderr[-600:]}")
+    found = json.loads(run.stdout)
+    spent = found.pop("cpu_seconds")
+    return Counted(**found), spent
