@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from graphql import is_non_null_type
 
 from patron_core.database import Database, TenantSession
 from patron_core.errors import BadRequest, PublicError
-from patron_core.messages import Actor, Command, Event
+from patron_core.messages import Actor, Command
 from patron_core.records import Record
 from patron_core.settings import Settings
 from patron_core.unit_of_work import UnitOfWork
@@ -28,16 +28,17 @@ from patron_core.values import Clock, IdSource
 
 from .broadcast import Broadcaster
 from .compose import MutationField
-from .compose.commands import decode_id
 from .compose.names import camel
 from .context import OperationRequest, OperationResponse
 from .documents import Document, Documents
 from .errors import formatted
+from .following import Following, Listener
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
 from .planner.execution import Reader, bind
 from .planner.response import checked, spliced, without_subjects
 from .resolvers import leaf_resolvers
 from .schemas import Schemas, TenantSchema
+from .subscriptions import Subscriptions
 from .types.values import UserError
 
 __all__ = ["Gateway", "OperationState"]
@@ -49,7 +50,7 @@ _NOBODY = uuid.UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An operation that may run: nothing more can be refused."""
+    """An operation that may run: nothing more can be refused. texts: what was read already, by root key."""
 
     request: OperationRequest
     tenant: TenantSchema
@@ -59,6 +60,7 @@ class Ready:
     arguments: Mapping[str, list[Any]]
     cost: int
     subjects: set[str] = field(default_factory=set)
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Gateway:
@@ -85,6 +87,14 @@ class Gateway:
         self.ids = ids
         self.broadcaster = broadcaster
         self.operations = Operations(settings, reader.dialect)
+        self.subscriptions = Subscriptions(
+            broadcaster,
+            prepare=self._ready,
+            read=self._text,
+            finish=self._general,
+            ids=ids,
+            settings=settings,
+        )
 
     async def execute(self, request: OperationRequest) -> OperationResponse:
         """Answers a query or a mutation. Raises PublicError for what is refused before anything ran."""
@@ -171,32 +181,13 @@ class Gateway:
 
     # -- subscriptions
 
-    async def subscribe(self, request: OperationRequest) -> AsyncIterator[bytes]:
-        """The results of a subscription, each as JSON. Raises PublicError before the first for what is refused."""
-        ready = await self._ready(request)
-        if ready.document.kind != "subscription":
-            raise BadRequest("This is no subscription. A query or mutation gives one answer. Send it as one.")
-        root = ready.prepared.roots[0]
-        followed = ready.tenant.composed.subscriptions.get(root.nodes[0].name.value)
-        if followed is None or root.plan is None:
-            raise BadRequest("This subscription has no events. Its plugin declares none. Ask its vendor.")
-        customer = root.plan.customer.read(ready.variables) if root.plan.customer else None
-        customer_id = None if customer is None else decode_id(customer, "cus")
-        async for event in self.broadcaster.follow(request.actor.tenant_id, followed.events, customer_id):
-            for row_id in _rows_of(event, followed.node_id):
-                body = await self._event(ready, root, row_id)
-                if body is not None:
-                    yield body
+    async def follow(self, request: OperationRequest, listener: Listener) -> Following:
+        """Tells the listener each event of a subscription from now on. Raises PublicError for what is refused."""
+        return await self.subscriptions.follow(request, listener)
 
-    async def _event(self, ready: Ready, root: PreparedRoot, row_id: uuid.UUID) -> bytes | None:
-        assert root.plan is not None
-        named = {**ready.variables, NODE_ID: row_id}
-        try:
-            text = await self._text(ready, root, bind(root.plan, ready.request.actor.tenant_id, named))
-        except Exception as error:
-            shown = formatted(error, request_id=ready.request.request_id)
-            return orjson.dumps({"errors": [shown], "data": None})
-        return None if text == "null" else f'{{"data":{{"{root.key}":{text}}}}}'.encode()
+    def subscribe(self, request: OperationRequest) -> AsyncGenerator[bytes]:
+        """The results of a subscription, each as JSON. Raises PublicError before the first for what is refused."""
+        return self.subscriptions.subscribe(request)
 
     # -- writes
 
@@ -262,7 +253,8 @@ class OperationState:
 
     async def planned(self, key: str) -> Any:
         """The value of a planned root field."""
-        return orjson.loads(await self.gateway._text(self.ready, self.roots[key]))
+        text = self.ready.texts.get(key)
+        return orjson.loads(await self.gateway._text(self.ready, self.roots[key]) if text is None else text)
 
     async def payload_row(self, key: str, inner: str, row_id: uuid.UUID) -> Any:
         """The row that a payload shows, read after the commit."""
@@ -287,12 +279,6 @@ class OperationState:
         cls = self.ready.tenant.composed.payloads[field.payload]
         shown = cls.of(result) if hasattr(cls, "of") else result
         return {**{name: _shown(shown, name, names) for name in names}, "userErrors": []}
-
-
-def _rows_of(event: Event, node_id: str) -> Sequence[uuid.UUID]:
-    """The rows an event tells of: one, or those of its attribute in the plural."""
-    one = getattr(event, node_id, None)
-    return [one] if one is not None else getattr(event, f"{node_id}s", ())
 
 
 def _shown(result: Any, name: str, names: Mapping[str, Any]) -> Any:

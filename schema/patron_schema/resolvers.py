@@ -65,6 +65,10 @@ def attach(composed: Composed) -> None:
         query = composed.graphql.query_type
         assert query is not None
         query.fields[name].resolve = _planned_root
+    for name in composed.subscriptions:
+        followed = composed.graphql.subscription_type
+        assert followed is not None
+        followed.fields[name].resolve = _planned_root
     for mutation in composed.mutations.values():
         _attach_mutation(composed, mutation)
 

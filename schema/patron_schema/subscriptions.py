@@ -1,0 +1,233 @@
+"""From a subscription's request to what is followed, and from an event's row to its answer.
+
+A request comes in and is prepared and refused as any other operation; what goes out is a place among those who follow. What
+decides an answer is the key by which listeners share it: tenant, schema, document, permissions, and the variables, except the
+one that only says whose events are followed. Sharing itself is left to `following`, statements and Strawberry to the gateway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncGenerator, Hashable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+import structlog
+from graphql import FieldNode, VariableNode, Visitor, visit
+
+from patron_core.errors import BadRequest, LimitExceeded, Timeout
+from patron_core.settings import Settings
+from patron_core.values import IdSource
+
+from .broadcast import Broadcaster
+from .compose.commands import decode_id
+from .context import OperationRequest, OperationResponse
+from .documents import Document
+from .errors import formatted
+from .following import Followed, Following, Followings, Inbox, Listener
+from .operations import NODE_ID, PreparedRoot
+from .planner.execution import bind
+
+if TYPE_CHECKING:
+    from .gateway import Ready
+
+__all__ = ["Finish", "Prepare", "ReadText", "Subscriptions"]
+
+_log = structlog.stdlib.get_logger("patron.subscriptions")
+
+
+class Prepare(Protocol):
+    """Prepares an operation; raises PublicError for what is refused. general: for Strawberry to finish."""
+
+    async def __call__(self, request: OperationRequest, *, general: bool = False) -> Ready: ...
+
+
+class ReadText(Protocol):
+    """The JSON of a planned root field."""
+
+    async def __call__(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> str: ...
+
+
+class Finish(Protocol):
+    """An answer by way of Strawberry, with errors at their places."""
+
+    async def __call__(self, ready: Ready) -> OperationResponse: ...
+
+
+class Subscriptions:
+    """The subscriptions of one deployment.
+
+    prepare, read and finish: the gateway's. settings: the deadline and the size of one event's answer.
+    """
+
+    def __init__(
+        self,
+        broadcaster: Broadcaster,
+        *,
+        prepare: Prepare,
+        read: ReadText,
+        finish: Finish,
+        ids: IdSource,
+        settings: Settings,
+    ) -> None:
+        self.followings = Followings(broadcaster)
+        self._prepare = prepare
+        self._read = read
+        self._finish = finish
+        self._ids = ids
+        self._deadline_seconds = settings.deadline_seconds
+        self._max_characters = settings.max_response_bytes
+
+    async def follow(self, request: OperationRequest, listener: Listener) -> Following:
+        """Tells the listener each event's answer from now on, until what is returned is closed.
+
+        Raises PublicError for what is refused, and BAD_REQUEST for an operation that is no subscription.
+        """
+        ready = await self._prepare(request)
+        if ready.document.kind != "subscription":
+            raise BadRequest("This is no subscription. A query or mutation gives one answer. Send it as one.")
+        if not ready.prepared.roots:
+            raise BadRequest("There is nothing to follow. @skip or @include leave the subscription out. Ask for it.")
+        root = ready.prepared.roots[0]
+        subscription = ready.tenant.composed.subscriptions.get(root.nodes[0].name.value)
+        if subscription is None or root.plan is None:
+            raise BadRequest("This subscription has no events. Its plugin declares none. Ask its vendor.")
+        customer = root.plan.customer.read(ready.variables) if root.plan.customer else None
+        followed = Followed(
+            key=_key(ready, root),
+            tenant_id=request.actor.tenant_id,
+            events=subscription.events,
+            node_id=subscription.node_id,
+            answer=partial(self._answer, ready),
+        )
+        customer_id = None if customer is None else decode_id(customer, "cus")
+        return self.followings.join(followed, listener, customer_id=customer_id)
+
+    async def subscribe(self, request: OperationRequest) -> AsyncGenerator[bytes]:
+        """The answers one after another, for a reader that asks for them. Raises as `follow` does, and OVERLOADED."""
+        inbox = Inbox()
+        following = await self.follow(request, inbox)
+        try:
+            while True:
+                yield (await inbox.next()).encode()
+        finally:
+            following.close()
+
+    # -- one event
+
+    async def _answer(self, ready: Ready, row_id: uuid.UUID) -> str | None:
+        """The answer about a row, errors included; None where the row is gone.
+
+        Its errors bear a request id of their own, the same for all who are told: it stands beside the one entry in the log.
+        """
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                answer = await self._fast(ready, row_id) if ready.prepared.fast else await self._general(ready, row_id)
+            if answer is not None and len(answer) > self._max_characters:
+                raise _too_large(answer, self._max_characters)
+        except Exception as error:
+            shown = _too_late(self._deadline_seconds) if isinstance(error, TimeoutError) else error
+            entry = {"path": [ready.prepared.roots[0].key], **formatted(shown, request_id=str(self._ids.new()))}
+            return orjson.dumps({"errors": [entry], "data": None}).decode()
+        return answer
+
+    async def _fast(self, ready: Ready, row_id: uuid.UUID) -> str | None:
+        root = ready.prepared.roots[0]
+        try:
+            text = await self._read(ready, root, _arguments(ready, root, row_id))
+        except Exception as error:
+            _log.info("fast_path_left", error=type(error).__name__)
+            return await self._general(await self._prepare(ready.request, general=True), row_id)
+        return None if text == "null" else f'{{"data":{{"{root.key}":{text}}}}}'
+
+    async def _general(self, ready: Ready, row_id: uuid.UUID) -> str | None:
+        """The answer by way of Strawberry: for selections it must finish, and where something failed, to say at which place."""
+        root = ready.prepared.roots[0]
+        arguments = _arguments(ready, root, row_id)
+        text = await self._read(ready, root, arguments)
+        if text == "null":
+            return None
+        request = replace(ready.request, request_id=str(self._ids.new()))
+        response = await self._finish(
+            replace(ready, request=request, arguments={root.key: arguments}, texts={root.key: text})
+        )
+        answer = orjson.loads(response.body)
+        return orjson.dumps({name: answer[name] for name in ("errors", "data") if name in answer}).decode()
+
+
+def _arguments(ready: Ready, root: PreparedRoot, row_id: uuid.UUID) -> list[Any]:
+    assert root.plan is not None
+    return bind(root.plan, ready.request.actor.tenant_id, {**ready.variables, NODE_ID: row_id})
+
+
+def _too_late(seconds: float) -> Timeout:
+    return Timeout(
+        f"The event could not be answered in time. It had {seconds:g} seconds and was cancelled. "
+        "Ask for less of each event."
+    )
+
+
+def _too_large(answer: str, maximum: int) -> LimitExceeded:
+    return LimitExceeded(
+        limit="bytes of the response", value=len(answer), maximum=maximum, advice="Ask for less of each event."
+    )
+
+
+# -- who shares
+
+
+def _key(ready: Ready, root: PreparedRoot) -> Hashable:
+    """What decides the answers: whoever has an equal one gets the same text for every row.
+
+    The text of the document and not its digest, and the variables as they were sent: nothing that differs can look the same.
+    """
+    request = ready.request
+    sent = {name: request.variables[name] for name in _deciding(ready.document, root) if name in request.variables}
+    return (
+        request.actor.tenant_id,
+        request.actor.fingerprint,
+        ready.tenant.composed.key,
+        request.query,
+        ready.document.operation_name,
+        json.dumps(sent, sort_keys=True),
+    )
+
+
+def _deciding(document: Document, root: PreparedRoot) -> Sequence[str]:
+    """The operation's variables, without one that stands nowhere but in the subscription's `customerId`."""
+    uses = _uses(document)
+    filter_ = _customer_variable(root.nodes[0])
+    declared = [definition.variable.name.value for definition in document.operation.variable_definitions or ()]
+    return [name for name in declared if name != filter_ or uses[name] > 1]
+
+
+def _customer_variable(node: FieldNode) -> str | None:
+    for argument in node.arguments or ():
+        if argument.name.value == "customerId" and isinstance(argument.value, VariableNode):
+            return argument.value.name.value
+    return None
+
+
+def _uses(document: Document) -> Mapping[str, int]:
+    """How often each variable stands in the operation and in the document's fragments, its definition not counted."""
+    counting = _Counting()
+    for definition in document.operation.variable_definitions or ():
+        counting.uses[definition.variable.name.value] = -1
+    for node in (document.operation, *document.fragments.values()):
+        visit(node, counting)
+    return counting.uses
+
+
+class _Counting(Visitor):
+    """Counts variables by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.uses: dict[str, int] = {}
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.uses[node.name.value] = self.uses.get(node.name.value, 0) + 1
