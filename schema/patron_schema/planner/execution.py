@@ -11,13 +11,13 @@ import datetime as dt
 import json
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, Protocol
 
 import pysqlite3 as _pysqlite3
 
+from patron_core.cache import Cache, CacheFigures
 from patron_core.columns import format_time
 from patron_core.errors import LimitExceeded, Unavailable
 
@@ -25,7 +25,9 @@ from .plan import RootPlan
 
 __all__ = ["PostgresqlReader", "Reader", "SqliteReader", "bind"]
 
+#: Per connection. PostgreSQL keeps a plan for each, some thirty times as large as its text.
 _HELD_STATEMENTS: Final = 256
+_HELD_CHARACTERS: Final = 1_000_000
 sqlite: Any = _pysqlite3  # it carries no types
 
 
@@ -137,22 +139,28 @@ def _plain(value: Any) -> Any:
 
 
 class _Held:
-    """A connection with its prepared statements, least recently used first."""
+    """A connection with its prepared statements. One that leaves the cache is closed on the server with the next that is prepared."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, figures: CacheFigures) -> None:
         self.connection = connection
-        self.statements: OrderedDict[str, Any] = OrderedDict()
+        self.statements: Cache[str, Any] = Cache(
+            figures.name, most_entries=figures.most_entries, most_weight=figures.most_weight, figures=figures
+        )
+        self._prepared = 0
 
     async def statement(self, sql: str) -> Any:
         found = self.statements.get(sql)
         if found is None:
-            found = await self.connection.prepare(sql)
-            self.statements[sql] = found
-            if len(self.statements) > _HELD_STATEMENTS:
-                self.statements.popitem(last=False)
-        else:
-            self.statements.move_to_end(sql)
+            # without a name of its own asyncpg prepares it anew for each execution
+            self._prepared += 1
+            found = await self.connection.prepare(sql, name=f"patron_{self._prepared}")
+            self.statements.put(sql, found, weight=len(sql))
         return found
+
+    def terminate(self) -> None:
+        """Ends the connection at once, and with it what it held."""
+        self.connection.terminate()
+        self.statements.clear()
 
 
 class PostgresqlReader:
@@ -164,6 +172,7 @@ class PostgresqlReader:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._idle: list[_Held] = []
         self._free = asyncio.Semaphore(size)
+        self.statements = CacheFigures("statements", most_entries=_HELD_STATEMENTS, most_weight=_HELD_CHARACTERS)
 
     async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
         async with self._free:
@@ -172,7 +181,7 @@ class PostgresqlReader:
                 statement = await held.statement(sql)
                 value: str | None = await statement.fetchval(*arguments)
             except BaseException as error:
-                held.connection.terminate()
+                held.terminate()
                 shown = _public(error, sql)
                 if shown is error:
                     raise
@@ -185,17 +194,21 @@ class PostgresqlReader:
             held = self._idle.pop()
             if not held.connection.is_closed():
                 return held
+            held.statements.clear()
         import asyncpg
 
         settings = {"timezone": "UTC", "datestyle": "ISO", "plan_cache_mode": "force_generic_plan", "jit": "off"}
         try:
-            return _Held(await asyncpg.connect(self._url, server_settings=settings, statement_cache_size=0, timeout=5))
+            connection = await asyncpg.connect(self._url, server_settings=settings, statement_cache_size=0, timeout=5)
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             raise _unavailable() from error
+        return _Held(connection, self.statements)
 
     async def close(self) -> None:
         while self._idle:
-            await self._idle.pop().connection.close(timeout=2)
+            held = self._idle.pop()
+            held.statements.clear()
+            await held.connection.close(timeout=2)
 
 
 def _unavailable() -> Unavailable:
