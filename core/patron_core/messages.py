@@ -25,6 +25,7 @@ class Actor:
 
     tenant_id: whose data. subject: the credential's or user's id, as text. roles and scopes: names. purpose: the purpose of
     use for protected health information. expires_at: UTC, after which nothing is answered. reason: why a system actor acts.
+    fingerprint: what decides the plans this actor may share with others: its roles and scopes, not its name or tenant.
     """
 
     tenant_id: uuid.UUID
@@ -35,16 +36,13 @@ class Actor:
     purpose: str | None = None
     expires_at: dt.datetime | None = None
     reason: str | None = None
+    fingerprint: str = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind == "system" and not self.reason:
             raise ValueError("A system actor has no reason. Say why it acts: the audit keeps it.")
-
-    @property
-    def fingerprint(self) -> str:
-        """What decides the plans this actor may share with others: its roles and scopes, not its name or tenant."""
         text = "|".join((",".join(sorted(self.roles)), ",".join(sorted(self.scopes))))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        object.__setattr__(self, "fingerprint", hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
 def argument(doc: str, **options: Any) -> Any:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from starlette.applications import Starlette
@@ -19,6 +19,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from patron_core.access.authentication import Authenticator
 from patron_core.database import Database, asyncpg_url, open_database, sqlite_path
@@ -70,6 +71,24 @@ class Deployment:
     async def close(self) -> None:
         """Lets go of the database."""
         await self.gateway.close()
+
+
+class Application(Starlette):
+    """Starlette with a short way for GraphQL over HTTP, which catches its own faults and needs no middleware.
+
+    direct: what answers /graphql before any routing, a third of the time of a small query; None where middleware is wanted.
+    """
+
+    def __init__(self, direct: ASGIApp | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._direct = direct
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request or socket."""
+        if self._direct is not None and scope["type"] == "http" and scope["path"] == GRAPHQL_PATH:
+            await self._direct(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -152,8 +171,9 @@ def _application(deployment: Deployment) -> Starlette:
         ids=deployment.ids,
     )
     readiness = Readiness(deployment.database.url, deployment.plugins, clock=deployment.clock)
+    endpoint = GraphQLEndpoint(service)
     routes: list[BaseRoute] = [
-        Route(GRAPHQL_PATH, GraphQLEndpoint(service), name="graphql"),
+        Route(GRAPHQL_PATH, endpoint, name="graphql"),
         WebSocketRoute(
             GRAPHQL_PATH,
             GraphQLWebSocket(service, allowed_origins=settings.allowed_origins),
@@ -162,7 +182,10 @@ def _application(deployment: Deployment) -> Starlette:
         *health_routes(readiness),
         *(_page_routes(deployment) if settings.graphiql else []),
     ]
-    app = Starlette(routes=routes, middleware=_middleware(settings), lifespan=_lifespan(deployment, readiness))
+    direct = None if settings.allowed_origins else endpoint
+    app = Application(
+        direct, routes=routes, middleware=_middleware(settings), lifespan=_lifespan(deployment, readiness)
+    )
     app.state.deployment = deployment
     return app
 

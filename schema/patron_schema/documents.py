@@ -12,7 +12,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from graphql import (
     DirectiveNode,
@@ -29,6 +29,9 @@ from graphql import (
 from patron_core.errors import BadRequest, LimitExceeded, ParseFailed
 from patron_schema.errors import DocumentInvalid, DocumentUnparsable
 from patron_schema.measure import Counts, directives_of, measure
+
+if TYPE_CHECKING:
+    from patron_schema.variables import VariableReader
 
 __all__ = ["Document", "DocumentLimits", "Documents", "Kind"]
 
@@ -76,6 +79,7 @@ class Document:
     digest: 16 hex digits of the text's SHA-256, which logs show in place of the text. fragments: by name.
     directive_variables: the variables that decide an @skip or @include anywhere in the document, sorted.
     is_introspection: whether it asks for nothing but the schema (`__schema`, `__type`, `__typename`).
+    readers: how its variables are read, by the key of the schema.
     """
 
     digest: str
@@ -86,6 +90,7 @@ class Document:
     directive_variables: tuple[str, ...]
     is_introspection: bool
     counts: Counts
+    readers: dict[str, VariableReader] = field(default_factory=dict)
 
     @property
     def operation_name(self) -> str | None:

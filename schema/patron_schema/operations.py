@@ -11,21 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql import FieldNode, GraphQLError, VariableNode, get_variable_values, type_from_ast
+from graphql import FieldNode
 
-from patron_core.errors import BadRequest, LimitExceeded
+from patron_core.errors import LimitExceeded
 from patron_core.messages import Actor
 from patron_core.settings import Settings
 
 from .compose import Composed
-from .context import OperationRequest
 from .documents import Document
-from .errors import variable_problem
 from .planner.grants import Grants
 from .planner.plan import RootPlan, Source
 from .planner.planner import NotPlannable, Planner
-from .planner.selection import Selection, structure
+from .planner.selection import Selection
 from .planner.sql import DIALECTS, Statement, Writer
+from .variables import VariableReader
 
 __all__ = ["NODE_ID", "Operations", "Prepared", "PreparedRoot"]
 
@@ -59,23 +58,10 @@ class Prepared:
         """How long its statements are."""
         return sum(len(root.statement.sql) for root in (*self.roots, *self.payloads.values()) if root.statement)
 
-    def requested(self, sizes: Mapping[str, Mapping[int, int]]) -> int:
-        """The rows the operation may take; sizes: page sizes by root key and parameter number."""
-        return sum(r.plan.cost.rows(sizes[r.key]) if r.plan else 1 for r in self.roots) + sum(
-            p.plan.cost.rows(_sizes_of(p.plan, {})) for p in self.payloads.values() if p.plan
-        )
-
-
-def _sizes_of(plan: RootPlan, variables: Mapping[str, Any]) -> dict[int, int]:
-    out: dict[int, int] = {}
-    for param in plan.params[1:]:
-        value = (
-            param.source.read(variables)
-            if param.source.variable is None or param.source.variable in variables
-            else None
-        )
-        out[param.index] = value if isinstance(value, int) and not isinstance(value, bool) else 0
-    return out
+    def requested(self, variables: Mapping[str, Any]) -> int:
+        """The rows the operation may take."""
+        planned = [root.plan for root in (*self.roots, *self.payloads.values())]
+        return sum(1 if plan is None else plan.cost.rows(variables) for plan in planned)
 
 
 class Operations:
@@ -87,21 +73,12 @@ class Operations:
         self._plans: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
         self._characters = 0
 
-    def variables(self, composed: Composed, document: Document, request: OperationRequest) -> dict[str, Any]:
-        """The request's variables, coerced. Raises BAD_REQUEST that names the variable and not its value."""
-        definitions = document.operation.variable_definitions
-        if not definitions:
-            return {}
-        coerced: Any = get_variable_values(composed.graphql, definitions, dict(request.variables))
-        if isinstance(coerced, list):
-            raise BadRequest(_first_problem(coerced))
-        values = dict(getattr(coerced, "coerced", coerced))
-        for name in document.directive_variables:
-            if name in values and values[name] is None:  # GraphQL lets a nullable variable with a default stand there
-                raise BadRequest(
-                    f"The variable `${name}` has an invalid value. It decides an @skip or @include and is null. Send true or false."
-                )
-        return values
+    def reader(self, composed: Composed, document: Document) -> VariableReader:
+        """How the document's variables are read; made once for each schema and kept with the document."""
+        found = document.readers.get(composed.key)
+        if found is None:
+            found = document.readers[composed.key] = VariableReader(composed, document)
+        return found
 
     def prepare(
         self,
@@ -118,7 +95,7 @@ class Operations:
             composed.key,
             document.digest,
             document.operation_name,
-            self._structure(composed, document, variables),
+            self.reader(composed, document).structure(variables),
             actor.fingerprint,
             general,
             subjects,
@@ -141,7 +118,7 @@ class Operations:
 
     def check_cost(self, prepared: Prepared, variables: Mapping[str, Any], actor: Actor) -> int:
         """The cost of the operation. Raises LIMIT_EXCEEDED when it is beyond the actor's limit."""
-        requested = prepared.requested({r.key: _sizes_of(r.plan, variables) for r in prepared.roots if r.plan})
+        requested = prepared.requested(variables)
         maximum = self.cost_limit(actor)
         if requested > maximum:
             advice = "Ask for smaller pages or fewer levels."
@@ -156,21 +133,6 @@ class Operations:
     def page_max(self, actor: Actor) -> int:
         """The largest page this actor may ask for."""
         return self._settings.page_max_large if "page:large" in actor.scopes else self._settings.page_max
-
-    def _structure(self, composed: Composed, document: Document, variables: Mapping[str, Any]) -> tuple[Any, ...]:
-        prefixed = _id_variables(composed, document)
-        out: list[Any] = []
-        for definition in document.operation.variable_definitions or ():
-            name = definition.variable.name.value
-            if name not in variables:
-                out.append(("-",))
-            elif name in document.directive_variables:
-                out.append(bool(variables[name]))
-            elif name in prefixed:
-                out.append(_prefixes(variables[name]))
-            else:
-                out.append(structure(variables[name], type_from_ast(composed.graphql, definition.type)))
-        return tuple(out)
 
     def _make(
         self,
@@ -261,37 +223,3 @@ def _payload_rows(
         if target in composed.catalog.types:
             out.append((key, merged, str(target)))
     return out
-
-
-def _first_problem(errors: Sequence[GraphQLError]) -> str:
-    shown = variable_problem(errors[0].message)
-    return shown or "A variable has an invalid value. It does not fit its type. Send one that fits."
-
-
-def _id_variables(composed: Composed, document: Document) -> frozenset[str]:
-    """The variables that name a row of an interface without a table: their prefix decides which table is read."""
-    catalog = composed.catalog
-    by_prefix = {name for name, root in catalog.roots.items() if catalog.types[root.target].table is None}
-    found: set[str] = set()
-    holders: list[Any] = [document.operation, *document.fragments.values()]
-    while holders:
-        holder = holders.pop()
-        for node in holder.selection_set.selections:
-            if isinstance(node, FieldNode):
-                if node.name.value in by_prefix:
-                    found |= {n for a in node.arguments or () for n in _variables_in(a.value)}
-            elif getattr(node, "selection_set", None) is not None:
-                holders.append(node)
-    return frozenset(found)
-
-
-def _variables_in(value: Any) -> list[str]:
-    if isinstance(value, VariableNode):
-        return [value.name.value]
-    return [name for item in getattr(value, "values", None) or () for name in _variables_in(item)]
-
-
-def _prefixes(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_prefixes(item) for item in value)
-    return str(value).rpartition("_")[0][:40]

@@ -77,13 +77,13 @@ class Authenticator:
             del self._known[digest]
 
     async def _know(self, text: str) -> _Known:
-        key = KeyText.parse(text)
-        if key is None:
-            raise _refusal()
         digest = hashlib.sha256(text.encode()).digest()
         now = self._clock.now()
         known = self._known.get(digest)
         if known is None or known.until <= now:
+            key = KeyText.parse(text)
+            if key is None:
+                raise _refusal()
             known = await self._look_up(key, now)
             self._remember(digest, known)
         if known.actor.expires_at is not None and known.actor.expires_at <= now:
