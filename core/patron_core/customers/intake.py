@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from patron_core.customers.commands import CreateCustomer
 from patron_core.customers.events import CustomersTakenIn
@@ -60,7 +60,7 @@ class CustomerIntake:
 
 
 def find_customers(uow: UnitOfWork, identifiers: Sequence[Identifier]) -> dict[Identifier, TakenIn]:
-    """The customers that external identifiers (system, value) name, in one statement; unknown ones are left out."""
+    """The customers that external identifiers (system, value) name, one statement for each system; unknown ones are left out."""
     return {
         key: TakenIn(customer_id, party_id, created=False)
         for key, (party_id, customer_id) in _known(uow, identifiers).items()
@@ -129,21 +129,17 @@ def _known(uow: UnitOfWork, identifiers: Sequence[Identifier]) -> dict[Identifie
     by_system: dict[str, set[str]] = {}
     for system, value in identifiers:
         by_system.setdefault(system, set()).add(value)
-    if not by_system:
-        return {}
-    same = or_(
-        *(and_(ExternalIdentifier.system == s, ExternalIdentifier.value.in_(values)) for s, values in by_system.items())
-    )
-    rows = uow.rows(
-        select(
-            ExternalIdentifier.system,
-            ExternalIdentifier.value,
-            ExternalIdentifier.party_id,
-            Customer.id.label("customer_id"),
-        )
-        .outerjoin(Customer, Customer.party_id == ExternalIdentifier.party_id)
-        .where(same)
-    )
+    wanted = select(
+        ExternalIdentifier.system,
+        ExternalIdentifier.value,
+        ExternalIdentifier.party_id,
+        Customer.id.label("customer_id"),
+    ).outerjoin(Customer, Customer.party_id == ExternalIdentifier.party_id)
+    rows = [
+        row
+        for system, values in by_system.items()
+        for row in uow.look_up(wanted.where(ExternalIdentifier.system == system), ExternalIdentifier.value, values)
+    ]
     return {(row.system, row.value): (row.party_id, row.customer_id) for row in rows}
 
 

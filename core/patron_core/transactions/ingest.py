@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
+from patron_core.customers.intake import find_customers
 from patron_core.customers.models import Customer
 from patron_core.errors import InvalidInput, NotFound, PublicError, Vetoed
 from patron_core.messages import Refused
-from patron_core.parties.models import ExternalIdentifier
 from patron_core.transactions.commands import IngestTransactions, NewTransaction, RecordTransaction, check_row
 from patron_core.transactions.events import TransactionsIngested
 from patron_core.transactions.lines import line_values
@@ -156,31 +156,16 @@ class _Batch:
     def _known(self, keys: Sequence[str]) -> dict[str, uuid.UUID]:
         if not keys:
             return {}
-        wanted = select(Transaction.source_key, Transaction.id).where(
-            Transaction.source == self._source, Transaction.source_key.in_(set(keys))
-        )
-        return {row.source_key: row.id for row in self._uow.rows(wanted)}
+        wanted = select(Transaction.source_key, Transaction.id).where(Transaction.source == self._source)
+        return {row.source_key: row.id for row in self._uow.look_up(wanted, Transaction.source_key, keys)}
 
     def _customers_by_id(self) -> set[uuid.UUID]:
         ids = {row.customer_id for row in self._open.values() if row.customer_id is not None}
-        return set(self._uow.select(select(Customer.id).where(Customer.id.in_(ids)))) if ids else set()
+        return {row.id for row in self._uow.look_up(select(Customer.id), Customer.id, ids)}
 
     def _customers_by_identifier(self) -> dict[tuple[str, str], uuid.UUID]:
-        by_system: dict[str, set[str]] = {}
-        for row in self._open.values():
-            if row.customer is not None:
-                by_system.setdefault(row.customer.system, set()).add(row.customer.value)
-        if not by_system:
-            return {}
-        named = or_(
-            *(
-                and_(ExternalIdentifier.system == system, ExternalIdentifier.value.in_(values))
-                for system, values in by_system.items()
-            )
-        )
-        wanted = select(ExternalIdentifier.system, ExternalIdentifier.value, Customer.id)
-        wanted = wanted.join(Customer, Customer.party_id == ExternalIdentifier.party_id).where(named)
-        return {(row.system, row.value): row.id for row in self._uow.rows(wanted)}
+        named = [(row.customer.system, row.customer.value) for row in self._open.values() if row.customer is not None]
+        return {key: taken.customer_id for key, taken in find_customers(self._uow, named).items()}
 
     def _as_command(self, index: int) -> RecordTransaction:
         row = self._open[index]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select
 from sqlalchemy import inspect as sql_inspect
 from sqlalchemy import select as sql_select
 from sqlalchemy.engine import Row
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.base import Executable
 
 from patron_core.access.permissions import require
@@ -28,6 +29,7 @@ from patron_core.plugins import Plugins
 from patron_core.records import Record
 from patron_core.unit_of_work.bulk import insert_rows, update_rows
 from patron_core.unit_of_work.changes import Changes
+from patron_core.unit_of_work.look_up import look_up_rows
 from patron_core.values import Clock, IdSource
 
 __all__ = ["UnitOfWork"]
@@ -165,6 +167,16 @@ class UnitOfWork:
     def rows(self, statement: Executable) -> list[Row[Any]]:
         """What a select of several columns yields; the tenant's criteria are added."""
         return list(self.session.execute(statement).all())
+
+    def look_up(
+        self, statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], values: Collection[Any]
+    ) -> list[Row[Any]]:
+        """What a select of several columns yields where `key` is one of `values`, in no particular order.
+
+        For many values: one statement whose text is the same for any number of them, and one probe for each into the
+        index that begins with the tenant, the columns the select compares, and `key`.
+        """
+        return look_up_rows(self.session, statement, key, values)
 
     def emit(self, event: Event) -> None:
         """Records an event in the outbox and lets every plugin react, inside this transaction.
