@@ -20,7 +20,7 @@ from benchmarks.data import Data
 from benchmarks.dataset import TENANT
 from benchmarks.peer import Ask, Launch, Peer, as_data
 from benchmarks.questions import Question
-from patron_schema.graphiql.build import Node, find_node
+from patron_schema.graphiql.build import NODE_PACKAGE, Node, _node_of_package
 
 __all__ = ["CONDITIONS", "POLICIES", "create_ask"]
 
@@ -57,7 +57,7 @@ def _body(document: str, variables: Mapping[str, Any]) -> bytes:
 
 
 def _launch(data: Data, port: int, *, policies: bool) -> Launch:
-    node = find_node()
+    node = _node()
     place = _installed(node, CACHE / "postgraphile")
     environment = {
         "NODE_ENV": "production",
@@ -68,6 +68,16 @@ def _launch(data: Data, port: int, *, policies: bool) -> Launch:
         "BENCHMARK_PORT": str(port),
     }
     return Launch([node.node, "server.mjs"], environment, place)
+
+
+def _node() -> Node:
+    """Node 24 of the Python package: PostGraphile 5 does not run on node 20, which may be first on PATH."""
+    found = _node_of_package()
+    if found is None:
+        raise RuntimeError(
+            f"PostGraphile cannot run: the Python package {NODE_PACKAGE} is not here. Run `make install`."
+        )
+    return found
 
 
 def _installed(node: Node, cache: Path) -> Path:
@@ -154,12 +164,14 @@ def _customer(row: dict[str, Any]) -> dict[str, Any]:
 def _transaction(row: dict[str, Any]) -> dict[str, Any]:
     made = _plain(row, prefix="txn")
     units, cents = divmod(int(made.pop("amountMinor")), 100)
-    return {**made, "amount": {"amount": f"{units}.{cents:02}", "currencyCode": made.pop("amountCurrency")}}
+    made["amount"] = {"amount": f"{units}.{cents:02}", "currencyCode": made.pop("amountCurrency")}
+    return made
 
 
 def _relationship(row: dict[str, Any]) -> dict[str, Any]:
     made = _plain(row, prefix="rel")
-    return {**made, "target": _plain(made.pop("partyByTenantIdAndTargetId"), prefix="pty")}
+    made["target"] = _plain(made.pop("partyByTenantIdAndTargetId"), prefix="pty")
+    return made
 
 
 _WHOLE: Final = frozenset({"version", "points", "earned", "influence"})
