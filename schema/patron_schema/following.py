@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from patron_core.errors import Overloaded, PublicError
+from patron_core.errors import Overloaded
 from patron_core.messages import Event
 
 from .broadcast import Broadcaster
@@ -35,8 +35,8 @@ class Listener(Protocol):
         """Takes the JSON of an event's answer; the same text is told to all of a group."""
         ...
 
-    def end(self, error: PublicError) -> None:
-        """Nothing more will be told, and why."""
+    def end(self, error: Exception | None) -> None:
+        """Nothing more will be told: because of an error, or because there is no more."""
         ...
 
 
@@ -236,16 +236,17 @@ async def _awaited(answer: Awaitable[str | None]) -> str | None:
 class Inbox:
     """A listener that is asked: answers wait here until somebody takes them, at most 256."""
 
-    __slots__ = ("_error", "_filled", "_waiting")
+    __slots__ = ("_ended", "_error", "_filled", "_waiting")
 
     def __init__(self) -> None:
         self._waiting: deque[str] = deque()
-        self._error: PublicError | None = None
+        self._error: Exception | None = None
+        self._ended = False
         self._filled = asyncio.Event()
 
     def tell(self, answer: str) -> None:
         """Keeps an answer; with 256 unread ones the reader has fallen behind."""
-        if self._error is not None:
+        if self._ended:
             return
         if len(self._waiting) < _WAITING:
             self._waiting.append(answer)
@@ -258,17 +259,19 @@ class Inbox:
             )
         )
 
-    def end(self, error: PublicError) -> None:
+    def end(self, error: Exception | None) -> None:
         """Ends the reading; what still waits is let go."""
-        self._error = error
+        self._error, self._ended = error, True
         self._waiting.clear()
         self._filled.set()
 
-    async def next(self) -> str:
-        """The next answer. Raises OVERLOADED when the reader, or its whole group, has fallen behind."""
+    async def next(self) -> str | None:
+        """The next answer, None at the end. Raises OVERLOADED when the reader, or its group, has fallen behind."""
         while not self._waiting:
             if self._error is not None:
                 raise self._error
+            if self._ended:
+                return None
             self._filled.clear()
             await self._filled.wait()
         return self._waiting.popleft()

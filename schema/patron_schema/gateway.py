@@ -112,7 +112,7 @@ class Gateway:
         tenant = await self.schemas.of(request.actor.tenant_id)
         composed = tenant.composed
         document = self.documents.load(composed.graphql, composed.key, request.query, request.operation_name)
-        variables = self.operations.variables(composed, document, request)
+        variables = self.operations.reader(composed, document).coerce(request.variables)
         prepared = self.operations.prepare(
             composed, document, variables, request.actor, general=general, subjects=request.subjects
         )

@@ -112,8 +112,8 @@ class Subscriptions:
         inbox = Inbox()
         following = await self.follow(request, inbox)
         try:
-            while True:
-                yield (await inbox.next()).encode()
+            while (answer := await inbox.next()) is not None:
+                yield answer.encode()
         finally:
             following.close()
 

@@ -7,7 +7,7 @@ becomes bytes of a protocol is left to `endpoint` and `websocket`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -16,11 +16,13 @@ from patron_core.messages import Actor
 from patron_core.values import IdSource
 from patron_schema.context import OperationRequest, OperationResponse, Transport
 from patron_schema.documents import Documents
+from patron_schema.following import Listener
 
 __all__ = [
     "Authenticate",
     "Gateway",
     "Headers",
+    "OpenSubscription",
     "Parameters",
     "Service",
     "TransportSettings",
@@ -32,6 +34,14 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 Authenticate: TypeAlias = Callable[[Headers], Awaitable[Actor]]
 
 
+class OpenSubscription(Protocol):
+    """Somebody's place among those who listen."""
+
+    def close(self) -> None:
+        """Ends it at once, without a word to the listener; a second time does nothing."""
+        ...
+
+
 class Gateway(Protocol):
     """The one door behind the transports."""
 
@@ -39,8 +49,8 @@ class Gateway(Protocol):
         """Answers a query or a mutation; raises PublicError for what is refused before anything ran."""
         ...
 
-    def subscribe(self, request: OperationRequest) -> AsyncIterator[bytes]:
-        """The results of a subscription, each as JSON; raises PublicError before the first for what is refused."""
+    async def follow(self, request: OperationRequest, listener: Listener) -> OpenSubscription:
+        """Tells the listener each result of a subscription until it is closed; raises PublicError for what is refused."""
         ...
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from patron_schema.credential_watch import CredentialWatch
 from patron_schema.endpoint import Message, Receive, Send
 from patron_schema.transport import Headers, Service
 from patron_schema.websocket_session import Session
@@ -25,7 +26,7 @@ class GraphQLWebSocket:
     """The ASGI application behind /graphql for the scope type `websocket`.
 
     allowed_origins: origins beside the server's own whose pages may connect, such as "https://app.example.com".
-    recheck_seconds: how often the credential of an open socket is looked at again.
+    recheck_seconds: how often the credential of open sockets is looked at again, once for all that sent the same.
     """
 
     def __init__(
@@ -33,7 +34,9 @@ class GraphQLWebSocket:
     ) -> None:
         self._service = service
         self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
-        self._recheck_seconds = recheck_seconds
+        self._watch = CredentialWatch(
+            service.authenticate, interval_seconds=recheck_seconds, new_request_id=service.new_request_id
+        )
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one socket until either side closes it."""
@@ -49,8 +52,7 @@ class GraphQLWebSocket:
             await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
             return
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        session = Session(self._service, headers=headers, recheck_seconds=self._recheck_seconds)
-        await session.run(receive, send)
+        await Session(self._service, self._watch, send, headers=headers).run(receive)
 
 
 def _is_allowed(headers: Headers, allowed: frozenset[str]) -> bool:

@@ -1,35 +1,91 @@
 """One operation of a socket, from `subscribe` to `complete` or `error`: queries and mutations too, through the same
 gateway.
 
-Parameters and an actor come in; texts of graphql-transport-ws go to `send`. Every error has a code and the request id
-of this operation; what is not ours is masked.
+Parameters and an actor come in; texts of graphql-transport-ws go to `send`. Every error has a code and a request id; what is
+not ours is masked. A subscription that is open is a `Subscribed`: no task, only a place among those who listen.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 from patron_core.messages import Actor
 from patron_schema.context import OperationRequest
 from patron_schema.errors import formatted_all
 from patron_schema.request_log import log_operation
-from patron_schema.transport import Parameters, Service, execute
+from patron_schema.transport import OpenSubscription, Parameters, Service, execute
 
-__all__ = ["answer"]
+__all__ = ["Subscribed", "answer"]
 
 _Put = Callable[[str], None]
 
 
-async def answer(operation_id: str, parameters: Parameters, *, service: Service, actor: Actor, send: _Put) -> None:
-    """Runs the operation and sends what comes of it; only a cancellation leaves it."""
+class Subscribed:
+    """A subscription of a socket: a listener that frames what it is told with the operation's id.
+
+    ended: called when the server ends it.
+    """
+
+    __slots__ = ("_ended", "_id", "_open", "_opening", "_request_id", "_send")
+
+    def __init__(self, operation_id: str, *, request_id: str, send: _Put, ended: Callable[[str], None]) -> None:
+        self._id = operation_id
+        self._opening = f'{{"id":{json.dumps(operation_id)},"type":"next","payload":'
+        self._request_id = request_id
+        self._send = send
+        self._ended = ended
+        self._open: OpenSubscription | None = None
+
+    def opened(self, subscription: OpenSubscription) -> None:
+        """Keeps what `close` closes."""
+        self._open = subscription
+
+    def tell(self, answer: str) -> None:
+        """Sends an event's answer."""
+        self._send(f"{self._opening}{answer}}}")
+
+    def end(self, error: Exception | None) -> None:
+        """Sends why there is no more."""
+        self._ended(self._id)
+        if error is None:
+            self._send(_message(self._id, "complete"))
+        else:
+            self._send(_message(self._id, "error", formatted_all(error, request_id=self._request_id)))
+
+    def close(self) -> None:
+        """Stops listening; nothing is sent any more."""
+        if self._open is not None:
+            self._open.close()
+
+
+async def answer(
+    operation_id: str,
+    parameters: Parameters,
+    *,
+    service: Service,
+    actor: Actor,
+    send: _Put,
+    ended: Callable[[str], None],
+) -> Subscribed | None:
+    """Runs an operation and sends what comes of it, or opens a subscription and returns it; only a cancellation leaves it.
+
+    ended: called with the operation's id when the server ends a subscription.
+    """
     started = time.perf_counter()
     request_id = service.new_request_id()
+    request = parameters.request(actor=actor, request_id=request_id, transport="WS")
     code: str | None = None
+    subscribed: Subscribed | None = None
     try:
-        await _run(operation_id, parameters.request(actor=actor, request_id=request_id, transport="WS"), service, send)
+        if service.documents.kind(request.query, request.operation_name) == "subscription":
+            listener = Subscribed(operation_id, request_id=request_id, send=send, ended=ended)
+            listener.opened(await service.gateway.follow(request, listener))
+            subscribed = listener
+        else:
+            await _run(operation_id, request, service, send)
     except _Refused as refused:
         code = refused.errors[0].get("extensions", {}).get("code")
         send(_message(operation_id, "error", refused.errors))
@@ -37,8 +93,6 @@ async def answer(operation_id: str, parameters: Parameters, *, service: Service,
         errors = formatted_all(error, request_id=request_id)
         code = errors[0]["extensions"]["code"]
         send(_message(operation_id, "error", errors))
-    else:
-        send(_message(operation_id, "complete"))
     digest = service.documents.digest(parameters.query, parameters.operation_name)
     log_operation(
         request_id=request_id,
@@ -50,16 +104,15 @@ async def answer(operation_id: str, parameters: Parameters, *, service: Service,
         document=digest,
         operation=parameters.operation_name if digest else None,
     )
+    return subscribed
 
 
 async def _run(operation_id: str, request: OperationRequest, service: Service, send: _Put) -> None:
-    if service.documents.kind(request.query, request.operation_name) == "subscription":
-        await _forward(service.gateway.subscribe(request), operation_id, send)
-        return
     response = await execute(service.gateway, request, settings=service.settings)
     if not response.executed:
         raise _Refused(json.loads(response.body)["errors"])
-    send(_next(operation_id, response.body))
+    send(f'{{"id":{json.dumps(operation_id)},"type":"next","payload":{response.body.decode()}}}')
+    send(_message(operation_id, "complete"))
 
 
 class _Refused(Exception):
@@ -68,20 +121,6 @@ class _Refused(Exception):
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__()
         self.errors = errors
-
-
-async def _forward(results: AsyncIterator[bytes], operation_id: str, send: _Put) -> None:
-    try:
-        async for result in results:
-            send(_next(operation_id, result))
-    finally:
-        close = getattr(results, "aclose", None)  # a generator lets go of its source at once, not when it is collected
-        if close is not None:
-            await close()
-
-
-def _next(operation_id: str, result: bytes) -> str:
-    return f'{{"id":{json.dumps(operation_id)},"type":"next","payload":{result.decode()}}}'
 
 
 def _message(operation_id: str, kind: str, payload: Any = None) -> str:

@@ -3,27 +3,27 @@
 Messages of the ASGI server come in, messages of the protocol go out through one bounded queue. Whatever a client
 sends, the socket ends with a close code and never with a traceback: 4400 not a message of the protocol, 4401 no
 credential or one that ended, 4403 permissions changed, 4408 no connection_init in time, 4409 an id in use, 4429 a
-second connection_init or a client that reads too slowly. How one operation is answered is left to
-`websocket_operation`.
+second connection_init or a client that reads too slowly. A socket that only listens has one task, the server's own, which
+waits for messages. How one operation is answered is left to `websocket_operation`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from patron_core.errors import BadRequest, LimitExceeded, PublicError, Unauthenticated
 from patron_core.messages import Actor
+from patron_schema.credential_watch import CredentialWatch
 from patron_schema.endpoint import Receive, Send
 from patron_schema.errors import formatted_all, log_fault
 from patron_schema.json_input import read_json
 from patron_schema.send_queue import SendQueue
 from patron_schema.transport import Headers, Parameters, Service, read_parameters
-from patron_schema.websocket_operation import answer
+from patron_schema.websocket_operation import Subscribed, answer
 
 __all__ = ["Session"]
 
@@ -51,47 +51,93 @@ class _End(Exception):
 class Session:
     """The state of one socket: waiting for connection_init, then with an actor and a number of operations."""
 
-    def __init__(self, service: Service, *, headers: Headers, recheck_seconds: float) -> None:
+    __slots__ = (
+        "_actor",
+        "_ending",
+        "_headers",
+        "_operations",
+        "_queue",
+        "_reading",
+        "_send_event",
+        "_service",
+        "_watch",
+    )
+
+    def __init__(self, service: Service, watch: CredentialWatch, send: Send, *, headers: Headers) -> None:
         self._service = service
+        self._watch = watch
+        self._send_event = send
         self._headers = headers
-        self._recheck_seconds = recheck_seconds
         self._actor: Actor | None = None
-        self._operations: dict[str, asyncio.Task[None]] = {}
-        self._watch: asyncio.Task[None] | None = None
-        self._ending: asyncio.Future[_Ending] = asyncio.get_running_loop().create_future()
+        self._operations: dict[str, asyncio.Task[None] | Subscribed] = {}
+        self._ending: _Ending | None = None
+        self._reading: asyncio.Task[Any] | None = None
         self._queue = SendQueue(
-            max_messages=service.settings.ws_send_queue, max_characters=service.settings.max_response_bytes
+            send,
+            max_messages=service.settings.ws_send_queue,
+            max_characters=service.settings.max_response_bytes,
+            broken=self._interrupt,
         )
 
-    async def run(self, receive: Receive, send: Send) -> None:
+    async def run(self, receive: Receive) -> None:
         """Serves the socket until either side closes it, and leaves no task behind."""
         init = asyncio.get_running_loop().call_later(
             self._service.settings.ws_init_seconds, self._close_unless_initialised
         )
-        reader = asyncio.create_task(self._read(receive))
-        writer = asyncio.create_task(self._queue.drain(send))
+        self._reading = asyncio.current_task()
         try:
-            ends: list[asyncio.Future[Any]] = [reader, writer, self._ending]
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            await self._read(receive)
+        except asyncio.CancelledError:
+            if self._reading is not None or asyncio.current_task().uncancel() > 0:  # type: ignore[union-attr]
+                raise  # not by `_interrupt`, or not by it alone
         finally:
+            self._reading = None
             init.cancel()
-            others = [self._watch] if self._watch else []
-            await _end_all([reader, writer, *others, *self._operations.values()])
-        if self._ending.done():
-            await self._say_goodbye(send, self._ending.result())
+            self._watch.leave(self, self._headers)
+            await self._end_operations()
+            await self._queue.close()
+        if self._ending is not None:
+            await self._say_goodbye(self._ending)
 
-    async def _say_goodbye(self, send: Send, ending: _Ending) -> None:
+    async def _end_operations(self) -> None:
+        tasks: list[asyncio.Task[None]] = []
+        for operation in self._operations.values():
+            if isinstance(operation, Subscribed):
+                operation.close()
+            else:
+                operation.cancel()
+                tasks.append(operation)
+        self._operations.clear()
+        if tasks:
+            await asyncio.wait(tasks)  # not gather, which loses the message of a cancellation from outside
+
+    async def _say_goodbye(self, ending: _Ending) -> None:
         with suppress(Exception):  # the client may have gone in between, or not read what was sent before
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await send({"type": "websocket.close", "code": ending.code, "reason": ending.reason})
+                await self._send_event({"type": "websocket.close", "code": ending.code, "reason": ending.reason})
 
     def _close(self, code: int, reason: str) -> None:
-        if not self._ending.done():
-            self._ending.set_result(_Ending(code, reason))
+        if self._ending is None:
+            self._ending = _Ending(code, reason)
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Ends the reading of messages, which waits for a client that may never send one."""
+        task, self._reading = self._reading, None
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
 
     def _close_unless_initialised(self) -> None:
         if self._actor is None:
             self._close(4408, "Connection initialisation timeout")
+
+    def credential_ended(self) -> None:
+        """Called by the watch."""
+        self._close(4401, "Unauthorized")
+
+    def permissions_changed(self) -> None:
+        """Called by the watch."""
+        self._close(4403, "Permissions changed")
 
     def _send(self, text: str) -> None:
         if not self._queue.put(text):
@@ -99,13 +145,13 @@ class Session:
 
     async def _read(self, receive: Receive) -> None:
         try:
-            while (message := await receive())["type"] == "websocket.receive":
+            while self._reading is not None and (message := await receive())["type"] == "websocket.receive":
                 await self._handle(self._message(message.get("text")))
         except _End as end:
-            self._close(end.ending.code, end.ending.reason)
+            self._ending = self._ending or end.ending
         except Exception as error:
             log_fault(error, request_id=self._service.new_request_id(), event="socket.failed")
-            self._close(1011, "Internal error")
+            self._ending = self._ending or _Ending(1011, "Internal error")
 
     def _message(self, text: str | None) -> dict[str, Any]:
         """The message that a text frame holds."""
@@ -134,8 +180,7 @@ class Session:
             case "subscribe":
                 self._subscribe(_id(message), message.get("payload"))
             case "complete":
-                if (task := self._operations.pop(_id(message), None)) is not None:
-                    task.cancel()
+                self._complete(_id(message))
             case _:
                 raise _End(4400, "Invalid message: unknown type")
 
@@ -150,24 +195,8 @@ class Session:
         except PublicError as error:
             raise _End(1013, error.public_code) from None
         self._actor = actor
-        self._watch = asyncio.create_task(self._watch_credential(actor))
+        self._watch.join(self, self._headers, actor)
         self._send('{"type":"connection_ack"}')
-
-    async def _watch_credential(self, actor: Actor) -> None:
-        """Looks at the credential again and again: a socket must not outlive a key that was revoked or expired."""
-        while True:
-            await asyncio.sleep(self._recheck_seconds)
-            try:
-                now = await self._service.authenticate(self._headers)
-            except Unauthenticated:
-                return self._close(4401, "Unauthorized")
-            except Exception as error:
-                # the database may be away for a moment: then the operations say so themselves
-                if not isinstance(error, PublicError):
-                    log_fault(error, request_id=self._service.new_request_id(), event="socket.recheck_failed")
-                continue
-            if (now.tenant_id, now.fingerprint) != (actor.tenant_id, actor.fingerprint):
-                return self._close(4403, "Permissions changed")
 
     def _subscribe(self, operation_id: str, payload: object) -> None:
         if self._actor is None:
@@ -193,11 +222,27 @@ class Session:
         self._send(json.dumps({"id": operation_id, "type": "error", "payload": errors}, separators=(",", ":")))
 
     async def _operate(self, operation_id: str, parameters: Parameters, actor: Actor) -> None:
+        subscribed: Subscribed | None = None
         try:
-            await answer(operation_id, parameters, service=self._service, actor=actor, send=self._send)
+            subscribed = await answer(
+                operation_id, parameters, service=self._service, actor=actor, send=self._send, ended=self._forget
+            )
         finally:
             if self._operations.get(operation_id) is asyncio.current_task():
-                del self._operations[operation_id]
+                if subscribed is None:
+                    del self._operations[operation_id]
+                else:
+                    self._operations[operation_id] = subscribed
+
+    def _complete(self, operation_id: str) -> None:
+        operation = self._operations.pop(operation_id, None)
+        if isinstance(operation, Subscribed):
+            operation.close()
+        elif operation is not None:
+            operation.cancel()
+
+    def _forget(self, operation_id: str) -> None:
+        self._operations.pop(operation_id, None)
 
 
 def _id(message: dict[str, Any]) -> str:
@@ -224,13 +269,3 @@ def _with_credential(headers: Headers, payload: object) -> Headers:
         raise _End(4400, "Invalid message: authorization is not a string")
     others = [(name, value) for name, value in headers if name != b"authorization"]
     return [*others, (b"authorization", found.encode("utf-8", "replace"))]
-
-
-async def _end_all(tasks: Iterable[asyncio.Task[None]]) -> None:
-    ending = list(tasks)
-    for task in ending:
-        task.cancel()
-    await asyncio.wait(ending)  # not gather, which loses the message of a cancellation from outside
-    for task in ending:
-        if not task.cancelled():
-            task.exception()  # looked at: the client is gone, and nobody else will

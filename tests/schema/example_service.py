@@ -25,6 +25,7 @@ from patron_schema.context import OperationRequest, OperationResponse
 from patron_schema.documents import Documents
 from patron_schema.endpoint import GraphQLEndpoint
 from patron_schema.errors import error_body, formatted
+from patron_schema.following import Listener
 from patron_schema.transport import Headers, Service
 
 TENANT = uuid.UUID("018f0000-0000-7000-8000-00000000000a")
@@ -127,7 +128,7 @@ class ExampleGateway:
             return OperationResponse(error_body(errors), status=400, executed=False)
         return OperationResponse(_body(answer, request.request_id))
 
-    async def subscribe(self, request: OperationRequest) -> AsyncIterator[bytes]:
+    async def follow(self, request: OperationRequest, listener: Listener) -> ExampleSubscription:
         self.seen.append(request)
         if self.raises is not None:
             raise self.raises
@@ -135,12 +136,29 @@ class ExampleGateway:
         opened = subscribe(SCHEMA, document.ast, variable_values=dict(request.variables))
         results = await opened if inspect.isawaitable(opened) else opened
         assert not isinstance(results, ExecutionResult)
+        return ExampleSubscription(asyncio.create_task(self._tell(results, listener, request.request_id)))
+
+    async def _tell(self, results: AsyncIterator[ExecutionResult], listener: Listener, request_id: str) -> None:
         self.open_subscriptions += 1
         try:
             async for result in results:
-                yield _body(result, request.request_id)
+                listener.tell(_body(result, request_id).decode())
+        except Exception as error:
+            listener.end(error)
+        else:
+            listener.end(None)
         finally:
             self.open_subscriptions -= 1
+
+
+@dataclass
+class ExampleSubscription:
+    """A subscription of the example: graphql-core's, told by a task."""
+
+    task: asyncio.Task[None]
+
+    def close(self) -> None:
+        self.task.cancel()
 
 
 def _body(result: ExecutionResult, request_id: str) -> bytes:
