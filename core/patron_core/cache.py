@@ -113,6 +113,12 @@ class Cache(Generic[K, V]):
         while len(self._entries) > self.figures.most_entries or self._weight > self.figures.most_weight:
             self._make_room()
 
+    def outlived(self, key: K) -> None:
+        """Forgets a value that `get` has just found and that is too old to be used: it was no hit."""
+        self.figures.hits -= 1
+        self.figures.misses += 1
+        self.drop(key)
+
     def drop(self, key: K) -> None:
         """Forgets a value; nothing happens where there is none."""
         entry = self._entries.pop(key, None)

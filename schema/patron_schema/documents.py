@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol
@@ -26,6 +25,7 @@ from graphql import (
     validate,
 )
 
+from patron_core.cache import Cache
 from patron_core.errors import BadRequest, LimitExceeded, ParseFailed
 from patron_schema.errors import DocumentInvalid, DocumentUnparsable
 from patron_schema.measure import Counts, directives_of, measure
@@ -76,13 +76,13 @@ class DocumentLimits(Protocol):
 class Document:
     """One operation, ready to be planned.
 
-    digest: 16 hex digits of the text's SHA-256, which logs show in place of the text. fragments: by name.
+    sha256: of the text, in hex: what plans are kept by and trusted documents are known by. fragments: by name.
     directive_variables: the variables that decide an @skip or @include anywhere in the document, sorted.
     is_introspection: whether it asks for nothing but the schema (`__schema`, `__type`, `__typename`).
     readers: how its variables are read, by the key of the schema.
     """
 
-    digest: str
+    sha256: str
     ast: DocumentNode
     operation: OperationDefinitionNode
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -91,6 +91,11 @@ class Document:
     is_introspection: bool
     counts: Counts
     readers: dict[str, VariableReader] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """What logs show in place of the text."""
+        return self.sha256[:16]
 
     @property
     def operation_name(self) -> str | None:
@@ -109,8 +114,10 @@ class Documents:
 
     def __init__(self, limits: DocumentLimits) -> None:
         self._limits = limits
-        self._known: OrderedDict[tuple[str, str | None], _Known] = OrderedDict()
-        self._characters = 0
+        self._known: Cache[tuple[str, str | None], _Known] = Cache(
+            "documents", most_entries=_CACHED_DOCUMENTS, most_weight=_CACHED_CHARACTERS
+        )
+        self.figures = self._known.figures
 
     def load(self, schema: GraphQLSchema, schema_key: str, query: str, operation_name: str | None) -> Document:
         """The document that `query` is, valid for `schema`.
@@ -133,21 +140,15 @@ class Documents:
 
     def digest(self, query: str, operation_name: str | None) -> str | None:
         """The digest of a document that was loaded lately; None for one that was refused or forgotten."""
-        known = self._known.get((query, operation_name))
+        known = self._known.peek((query, operation_name))
         return None if known is None else known.document.digest
 
     def _find(self, query: str, operation_name: str | None) -> _Known:
         key = (query, operation_name)
         known = self._known.get(key)
-        if known is not None:
-            self._known.move_to_end(key)
-            return known
-        known = _Known(_read(query, operation_name, self._limits))
-        self._known[key] = known
-        self._characters += len(query)
-        while len(self._known) > _CACHED_DOCUMENTS or self._characters > _CACHED_CHARACTERS:
-            (forgotten, _), _ = self._known.popitem(last=False)
-            self._characters -= len(forgotten)
+        if known is None:
+            known = _Known(_read(query, operation_name, self._limits))
+            self._known.put(key, known, weight=len(query))
         return known
 
 
@@ -160,7 +161,7 @@ def _read(query: str, operation_name: str | None, limits: DocumentLimits) -> Doc
     counts = measure(ast, operation=operation, fragments=fragments)
     _check_counts(counts, limits)
     return Document(
-        digest=hashlib.sha256(query.encode()).hexdigest()[:16],
+        sha256=hashlib.sha256(query.encode()).hexdigest(),
         ast=ast,
         operation=operation,
         fragments=fragments,

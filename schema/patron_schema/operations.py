@@ -6,13 +6,13 @@ Everything that can be refused before the database is asked is refused here.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import FieldNode
 
+from patron_core.cache import Cache
 from patron_core.errors import LimitExceeded
 from patron_core.messages import Actor
 from patron_core.settings import Settings
@@ -70,8 +70,10 @@ class Operations:
     def __init__(self, settings: Settings, dialect: str) -> None:
         self._settings = settings
         self._dialect = dialect
-        self._plans: OrderedDict[tuple[Any, ...], Prepared] = OrderedDict()
-        self._characters = 0
+        self._plans: Cache[tuple[Any, ...], Prepared] = Cache(
+            "plans", most_entries=_CACHED_PLANS, most_weight=_CACHED_CHARACTERS
+        )
+        self.figures = self._plans.figures
 
     def reader(self, composed: Composed, document: Document) -> VariableReader:
         """How the document's variables are read; made once for each schema and kept with the document."""
@@ -93,7 +95,7 @@ class Operations:
         """The prepared operation, from the cache or made now. Raises FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED."""
         key = (
             composed.key,
-            document.digest,
+            document.sha256,
             document.operation_name,
             self.reader(composed, document).structure(variables),
             actor.fingerprint,
@@ -103,18 +105,8 @@ class Operations:
         found = self._plans.get(key)
         if found is None:
             found = self._make(composed, document, variables, actor, general, subjects)
-            self._keep(key, found)
-        else:
-            self._plans.move_to_end(key)
+            self._plans.put(key, found, weight=found.characters)
         return found
-
-    def _keep(self, key: tuple[Any, ...], prepared: Prepared) -> None:
-        """Keeps a plan; the least recently used ones go when there are too many or their statements are too long."""
-        self._plans[key] = prepared
-        self._characters += prepared.characters
-        while len(self._plans) > _CACHED_PLANS or self._characters > _CACHED_CHARACTERS:
-            _, forgotten = self._plans.popitem(last=False)
-            self._characters -= forgotten.characters
 
     def check_cost(self, prepared: Prepared, variables: Mapping[str, Any], actor: Actor) -> int:
         """The cost of the operation. Raises LIMIT_EXCEEDED when it is beyond the actor's limit."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
 
 from patron_core.access.models import Tenant
+from patron_core.cache import Cache
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database
 from patron_core.errors import Unauthenticated
@@ -27,6 +27,7 @@ __all__ = ["Schemas", "TenantSchema"]
 
 _PROFILE_AGE: Final = dt.timedelta(seconds=5)
 _PROFILES: Final = 10_000
+_COMPOSED: Final = 64  # some ten megabytes each; one that is needed again is composed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +52,36 @@ class Schemas:
         self._database = database
         self._clock = clock
         self._page_default = page_default
-        self._composed: dict[tuple[tuple[str, ...], EngagementMode], Composed] = {}
-        self._tenants: OrderedDict[uuid.UUID, tuple[dt.datetime, TenantSchema]] = OrderedDict()
+        self._composed: Cache[tuple[tuple[str, ...], EngagementMode], Composed] = Cache(
+            "schemas", most_entries=_COMPOSED, most_weight=_COMPOSED
+        )
+        self._tenants: Cache[uuid.UUID, tuple[dt.datetime, TenantSchema]] = Cache(
+            "tenants", most_entries=_PROFILES, most_weight=_PROFILES
+        )
+        self.figures = (self._composed.figures, self._tenants.figures)
 
     def compose(self, names: tuple[str, ...] | None, mode: EngagementMode) -> Composed:
         """The schema of some of the deployment's plugins in a mode. Raises `StartupError`."""
         plugins = self._plugins if names is None else self._plugins.only(names)
         effective = mode if self._mode is EngagementMode.HYBRID else self._mode
         key = (plugins.names, effective)
-        if key not in self._composed:
+        composed = self._composed.get(key)
+        if composed is None:
             composed = build_schema(plugins, effective, page_default=self._page_default)
             attach(composed)
-            self._composed[key] = composed
-        return self._composed[key]
+            self._composed.put(key, composed)
+        return composed
 
     async def of(self, tenant_id: uuid.UUID) -> TenantSchema:
         """The schema of a tenant. Raises UNAUTHENTICATED when the tenant is gone."""
         now = self._clock.now()
         known = self._tenants.get(tenant_id)
-        if known is not None and now - known[0] < _PROFILE_AGE:
-            return known[1]
+        if known is not None:
+            if now - known[0] < _PROFILE_AGE:
+                return known[1]
+            self._tenants.outlived(tenant_id)
         found = await self._look_up(tenant_id)
-        self._tenants[tenant_id] = (now, found)
-        self._tenants.move_to_end(tenant_id)
-        while len(self._tenants) > _PROFILES:
-            self._tenants.popitem(last=False)
+        self._tenants.put(tenant_id, (now, found))
         return found
 
     async def _look_up(self, tenant_id: uuid.UUID) -> TenantSchema:

@@ -17,7 +17,6 @@ import pytest
 from tests.planner.asking import without_fingerprints
 from tests.planner.conftest import Twins
 
-from patron_schema import operations
 from patron_schema.testing.service import Patron
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -192,8 +191,8 @@ async def test_tenants_share_a_plan_and_no_row(twins: Twins) -> None:
 
 
 async def test_the_cache_is_bounded(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "_CACHED_PLANS", 10)
     twins.sqlite.gateway.operations._plans.clear()
+    monkeypatch.setattr(twins.sqlite.gateway.operations.figures, "most_entries", 10)
 
     for count in range(30):
         data = await twins.sqlite.data("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", {"ids": ["x"] * count})

@@ -10,13 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from collections import OrderedDict
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from patron_core.access.keys import KeyText
 from patron_core.access.models import ApiKey, Tenant
+from patron_core.cache import Cache
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database, TenantSession
 from patron_core.errors import Unauthenticated
@@ -56,8 +56,8 @@ class Authenticator:
         self._database = database
         self._clock = clock
         self._ttl = dt.timedelta(seconds=ttl_seconds)
-        self._size = size
-        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._known: Cache[bytes, _Known] = Cache("keys", most_entries=size, most_weight=size)
+        self.figures = self._known.figures
 
     async def authenticate(self, text: str) -> Actor:
         """The actor of a key's text.
@@ -74,18 +74,21 @@ class Authenticator:
     def forget(self, key_id: uuid.UUID) -> None:
         """Stops trusting a key; called when it is revoked."""
         for digest in [digest for digest, known in self._known.items() if known.key_id == key_id]:
-            del self._known[digest]
+            self._known.drop(digest)
 
     async def _know(self, text: str) -> _Known:
         digest = hashlib.sha256(text.encode()).digest()
         now = self._clock.now()
         known = self._known.get(digest)
-        if known is None or known.until <= now:
+        if known is not None and known.until <= now:
+            self._known.outlived(digest)
+            known = None
+        if known is None:
             key = KeyText.parse(text)
             if key is None:
                 raise _refusal()
             known = await self._look_up(key, now)
-            self._remember(digest, known)
+            self._known.put(digest, known)
         if known.actor.expires_at is not None and known.actor.expires_at <= now:
             raise _refusal()
         return known
@@ -105,12 +108,6 @@ class Authenticator:
         stored, tenant = found
         profile = TenantProfile(tenant.id, tenant.name, tenant.mode, tuple(tenant.plugins))
         return _Known(_actor(stored), profile, stored.id, now + self._ttl)
-
-    def _remember(self, digest: bytes, known: _Known) -> None:
-        self._known[digest] = known
-        self._known.move_to_end(digest)
-        while len(self._known) > self._size:
-            self._known.popitem(last=False)
 
 
 async def authenticate(database: Database, text: str, clock: Clock) -> Actor:
