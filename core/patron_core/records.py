@@ -63,6 +63,7 @@ __all__ = [
     "reference",
     "subject",
     "subject_paths",
+    "table_of",
 ]
 
 META: Final = "patron"
@@ -392,6 +393,11 @@ def _constrain(cls: Any, references: Mapping[str, _Reference]) -> None:
         table.append_constraint(CheckConstraint(f"{col.name} IN ({names})", name=col.name))
     for col in [c for c in table.columns if c.info.pop("indexed", False)]:
         Index(None, table.c.tenant_id, col, table.c.id)
+
+
+def table_of(model: type[Record]) -> Table:
+    """Where a model's rows are kept."""
+    return cast("Table", model.__table__)
 
 
 def records() -> tuple[type[Record], ...]:

@@ -9,6 +9,7 @@ import datetime as dt
 import enum
 import secrets
 import uuid
+from array import array
 from dataclasses import dataclass
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import cache
@@ -69,6 +70,7 @@ _EXPONENTS: Final[dict[str, int]] = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }
+_LOW_62: Final = 2**62 - 1
 _LARGEST_MINOR: Final = 10**17
 _MOST_DIGITS: Final = 20  # before the point, more than any amount has; keeps 1e999999 from being written out
 
@@ -223,6 +225,10 @@ class IdSource(Protocol):
         """A fresh uuid7."""
         ...
 
+    def many(self, count: int) -> list[uuid.UUID]:
+        """Fresh uuid7s in ascending order, for rows written together: neighbours in an index, and cheaper by the dozen."""
+        ...
+
 
 @dataclass(slots=True)
 class RandomIds:
@@ -232,6 +238,15 @@ class RandomIds:
 
     def new(self) -> uuid.UUID:
         return uuid7(now=self.clock.now(), random_bits=secrets.randbits(74))
+
+    def many(self, count: int) -> list[uuid.UUID]:
+        # RFC 9562 section 6.2, method 2: a random start within the millisecond, with a bit to spare, then random steps.
+        first = uuid7(now=self.clock.now(), random_bits=0).int
+        made, bits = [], secrets.randbits(73)
+        for step in array("I", secrets.token_bytes(count * array("I").itemsize)):
+            made.append(uuid.UUID(int=first | ((bits >> 62) << 64) | (bits & _LOW_62)))
+            bits += 1 + step
+        return made
 
 
 @dataclass(slots=True)
@@ -245,3 +260,6 @@ class SequentialIds:
     def new(self) -> uuid.UUID:
         self.count += 1
         return uuid7(now=self.clock.now(), random_bits=(self.salt << 62) | self.count)
+
+    def many(self, count: int) -> list[uuid.UUID]:
+        return [self.new() for _ in range(count)]

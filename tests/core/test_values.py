@@ -1,12 +1,14 @@
-"""Money is exact: no digit is lost on the way in, whatever its length."""
+"""Money is exact: no digit is lost on the way in, whatever its length. Ids made together ascend."""
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from decimal import Decimal
 
 import pytest
 
-from patron_core.values import Money
+from patron_core.values import FixedClock, Money, RandomIds, SequentialIds
 
 
 @pytest.mark.parametrize(
@@ -42,3 +44,17 @@ def test_an_amount_is_its_minor_units(amount: str, currency: str, minor: int) ->
 def test_an_amount_that_cannot_be_exact_is_refused(amount: str, currency: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Money.of(amount, currency)
+
+
+def test_ids_made_together_ascend_and_are_of_the_moment() -> None:
+    clock = FixedClock(dt.datetime(2026, 3, 14, 12, 0, tzinfo=dt.UTC))
+
+    for source in (RandomIds(clock), SequentialIds(clock)):
+        ids = source.many(2_000)
+
+        assert len(set(ids)) == 2_000
+        assert ids == sorted(ids)
+        assert {(id_.version, id_.variant, id_.int >> 80) for id_ in ids} == {
+            (7, uuid.RFC_4122, int(clock.now().timestamp() * 1000))
+        }
+    assert RandomIds(clock).many(0) == []

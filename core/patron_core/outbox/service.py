@@ -1,6 +1,6 @@
 """What happens to the outbox: events become pending rows, in the transaction of the change they tell of.
 
-In come the events of a unit of work, out goes one INSERT. Handing them on is left to the relay.
+In come the events of a unit of work, out come the rows to insert. Handing them on is left to the relay.
 """
 
 from __future__ import annotations
@@ -8,32 +8,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert
-
-from patron_core.database import TenantSession
+from patron_core.database.rows import NewRows
 from patron_core.outbox.events import CommittedEvent
 from patron_core.outbox.models import OutboxEvent, OutboxStatus
+from patron_core.records import table_of
 
-__all__ = ["write_outbox"]
-
-
-def write_outbox(session: TenantSession, events: Sequence[CommittedEvent]) -> None:
-    """Writes one pending row for each event, with one statement."""
-    session.execute(insert(OutboxEvent.__table__), [_row(event) for event in events])  # type: ignore[arg-type]
+__all__ = ["outbox_rows"]
 
 
-def _row(committed: CommittedEvent) -> dict[str, Any]:
-    event, now = committed.event, committed.occurred_at
-    return {
-        "tenant_id": committed.tenant_id,
-        "id": committed.id,
+def outbox_rows(events: Sequence[CommittedEvent]) -> NewRows:
+    """One pending row for each event of one unit of work, of which there is at least one."""
+    now = events[0].occurred_at
+    shared = {
+        "tenant_id": events[0].tenant_id,
         "version": 1,
         "created_at": now,
         "updated_at": now,
         "occurred_at": now,
-        "type": event.type,
-        "type_version": event.version,
-        "customer_id": event.customer_id,
-        "payload": event.payload(),
         "status": OutboxStatus.PENDING,
     }
+    columns: dict[str, Sequence[Any]] = {
+        "id": [committed.id for committed in events],
+        "type": [committed.event.type for committed in events],
+        "type_version": [committed.event.version for committed in events],
+        "customer_id": [committed.event.customer_id for committed in events],
+        "payload": [committed.event.payload() for committed in events],
+    }
+    return NewRows(table_of(OutboxEvent), shared, columns)

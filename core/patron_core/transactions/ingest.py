@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -28,6 +29,7 @@ from patron_core.values import Code
 __all__ = ["IngestResult", "IngestStatus", "IngestedRow", "ingest_transactions"]
 
 _SOURCE_KEY: Final = ("source", "source_key")
+_number: Final = attrgetter("int")  # sorts ids without a call of Python for each comparison
 
 
 class IngestStatus(Code):
@@ -117,6 +119,8 @@ class _Batch:
 
     def ask_gates(self) -> None:
         """Rejects what a plugin's gate would veto as a single command: a batch is no way around it."""
+        if not self._open or not self._uow.has_gate(self._as_command(next(iter(self._open)))):
+            return
         for index in list(self._open):
             try:
                 self._uow.judge(self._as_command(index))
@@ -128,7 +132,7 @@ class _Batch:
         firsts: dict[str, int] = {}
         for index, row in self._open.items():
             firsts.setdefault(row.source_key, index)
-        ids = {index: self._uow.ids.new() for index in firsts.values()}
+        ids = dict(zip(firsts.values(), self._uow.ids.many(len(firsts)), strict=True))
         values = [self._values(index, ids[index]) for index in firsts.values()]
         inserted = set(self._uow.add_many(Transaction, values, unless_exists=_SOURCE_KEY))
         self._insert_lines({index: id_ for index, id_ in ids.items() if id_ in inserted})
@@ -140,7 +144,7 @@ class _Batch:
                 self._settle(index, IngestStatus.CREATED, ids[first])
             else:
                 self._settle(index, IngestStatus.DUPLICATE, known.get(row.source_key, ids[first]))
-        self._tell(sorted(inserted))
+        self._tell([id_ for id_ in ids.values() if id_ in inserted])
 
     def result(self) -> IngestResult:
         """The results in the order of the rows."""
@@ -205,7 +209,9 @@ class _Batch:
             customers = {id_ for id_ in self._customers.values() if id_ is not None}
             self._uow.emit(
                 TransactionsIngested(
-                    source=self._source, transaction_ids=tuple(inserted), customer_ids=tuple(sorted(customers))
+                    source=self._source,
+                    transaction_ids=tuple(inserted),
+                    customer_ids=tuple(sorted(customers, key=_number)),
                 )
             )
 

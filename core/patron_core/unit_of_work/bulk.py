@@ -6,16 +6,18 @@ In come mappings of values by attribute name (a Money or Period may be given who
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, insert, update
+from sqlalchemy import ColumnElement, update
 from sqlalchemy import inspect as inspect_mapper
-from sqlalchemy.dialects import postgresql, sqlite
 
 from patron_core.database import TenantSession
+from patron_core.database.rows import NewRows, insert, insert_new
 from patron_core.database.tenancy import AUDITED
-from patron_core.records import Record
+from patron_core.records import Record, table_of
 from patron_core.unit_of_work.changes import Changes
 from patron_core.values import Money, Period
 
@@ -31,24 +33,17 @@ def insert_rows(
     unless_exists: Sequence[str] = (),
 ) -> list[uuid.UUID]:
     """See `UnitOfWork.add_many`."""
-    values = [_columns_of(model, row) for row in rows]
-    if not values:
+    if not rows:
         return []
-    names = dict.fromkeys(name for row in values for name in row)
-    standard = {
-        "tenant_id": changes.actor.tenant_id,
-        "version": 1,
-        "created_at": changes.now,
-        "updated_at": changes.now,
-    }
-    standard |= _identity(model)
-    full = [{**dict.fromkeys(names), **row, **standard, "id": row.get("id") or changes.ids.new()} for row in values]
+    key = ("tenant_id", *unless_exists) if unless_exists else ()
+    new = _new_rows(model, rows, changes, key)
+    ids: list[uuid.UUID] = list(new.columns["id"])
     session.flush()  # what these rows refer to may still be waiting
-    if unless_exists:
-        ids = _insert_new(session, model, full, ["tenant_id", *unless_exists])
+    if key:
+        written = insert_new(session.connection(), new)
+        ids = [id_ for id_ in ids if id_ in written]
     else:
-        session.execute(insert(_table(model)), full)
-        ids = [row["id"] for row in full]
+        insert(session.connection(), [new])
     changes.note("CREATE", model.__tablename__, ids)
     return ids
 
@@ -83,14 +78,66 @@ def update_rows(
     return ids
 
 
-def _insert_new(
-    session: TenantSession, model: type[Record], rows: list[dict[str, Any]], key: list[str]
-) -> list[uuid.UUID]:
-    """Inserts the rows whose key is not there yet, in one atomic statement, also while others insert the same."""
-    table = _table(model)
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).on_conflict_do_nothing(index_elements=key).returning(table.c.id)
-    return list(session.scalars(statement, rows))
+def _new_rows(
+    model: type[Record], rows: Sequence[Mapping[str, Any]], changes: Changes, key: tuple[str, ...]
+) -> NewRows:
+    """The rows column by column. What a row does not mention is null, or the column's default where no row does."""
+    layout = _layout(model)
+    shared: dict[str, Any] = {
+        **layout.always,
+        "tenant_id": changes.actor.tenant_id,
+        "version": 1,
+        "created_at": changes.now,
+        "updated_at": changes.now,
+    }
+    columns: dict[str, list[Any]] = {"id": _ids(rows, changes)}
+    for name in dict.fromkeys(name for row in rows for name in row):
+        values = [row.get(name) for row in rows]
+        parts = layout.columns.get(name)
+        if parts is None:
+            raise TypeError(
+                f"{model.__name__} has no column {name!r}. Give values by attribute name, references as <name>_id."
+            )
+        if name in model.composites:
+            columns |= zip(parts, map(list, zip(*map(_parts_of, values), strict=True)), strict=True)
+        elif name != "id":
+            columns[parts[0]] = values
+    for name, default in layout.defaults.items():
+        if name not in columns and name not in shared:
+            columns[name] = [default() for _ in rows]
+    return NewRows(table_of(model), shared, {n: v for n, v in columns.items() if n not in shared}, key)
+
+
+def _ids(rows: Sequence[Mapping[str, Any]], changes: Changes) -> list[uuid.UUID]:
+    given = [row.get("id") for row in rows]
+    fresh = iter(changes.ids.many(given.count(None)))
+    return [id_ if id_ is not None else next(fresh) for id_ in given]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where a model's attributes are kept. always: what each of its rows holds; defaults: makers of what is left out."""
+
+    columns: Mapping[str, tuple[str, ...]]
+    always: Mapping[str, Any]
+    defaults: Mapping[str, Callable[[], Any]]
+
+
+@cache
+def _layout(model: type[Record]) -> _Layout:
+    mapper = inspect_mapper(model)
+    columns: dict[str, tuple[str, ...]] = {name: (column.name,) for name, column in mapper.columns.items()}
+    columns |= {name: composite.columns for name, composite in model.composites.items()}
+    defaults = {c.name: _default(c.default) for c in table_of(model).columns if c.default is not None}
+    return _Layout(columns, _identity(model), defaults)
+
+
+def _default(default: Any) -> Callable[[], Any]:
+    if default.is_scalar:
+        return lambda: default.arg
+    if default.is_callable:
+        return lambda: default.arg(None)
+    raise TypeError("A column has an SQL expression as its default. Rows are written with values. Use a Python value.")
 
 
 def _columns_of(model: type[Record], row: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,13 +169,8 @@ def _parts_of(value: Any) -> tuple[Any, Any]:
 
 
 def _identity(model: type[Record]) -> dict[str, Any]:
+    """What tells the rows of a class from those of its siblings in the same table."""
     mapper = inspect_mapper(model)
     if mapper.polymorphic_on is None or mapper.polymorphic_identity is None:
         return {}
     return {str(mapper.polymorphic_on.name): mapper.polymorphic_identity}
-
-
-def _table(model: type[Record]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)
-    return table

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import inspect as inspect_state
 
-from patron_core.audit.service import Action, Change, write_audit
+from patron_core.audit.service import Action, Change, audit_rows
 from patron_core.database import TenantSession
+from patron_core.database.rows import insert
 from patron_core.messages import Actor, Event
 from patron_core.outbox.events import CommittedEvent
-from patron_core.outbox.service import write_outbox
+from patron_core.outbox.service import outbox_rows
 from patron_core.records import Record
 from patron_core.values import IdSource
 
@@ -65,10 +66,10 @@ class Changes:
         if given.get("created_at") is None:
             row.created_at = row.updated_at = self.now
 
-    def note(self, action: Action, table: str, ids: Iterable[uuid.UUID], *, columns: Sequence[str] = ()) -> None:
-        """Notes a change of rows of one table."""
-        if table not in _NOT_AUDITED:
-            self._changes += [Change(action, table, record_id, tuple(columns)) for record_id in ids]
+    def note(self, action: Action, table: str, ids: Sequence[uuid.UUID], *, columns: Sequence[str] = ()) -> None:
+        """Notes the same change of rows of one table."""
+        if ids and table not in _NOT_AUDITED:
+            self._changes.append(Change(action, table, ids, tuple(columns)))
 
     def record(self, event: Event) -> CommittedEvent:
         """Notes an event; it gets its id here."""
@@ -86,13 +87,16 @@ class Changes:
         del self.events[mark[1] :]
 
     def write(self, session: TenantSession) -> None:
-        """Sends the audit rows and the outbox rows; the last thing before the commit."""
+        """Sends the audit rows and the outbox rows together; the last thing before the commit."""
+        rows = []
         if self._changes:
-            write_audit(
-                session, self._changes, actor=self.actor, ids=self.ids, now=self.now, request_id=self.request_id
+            rows.append(
+                audit_rows(self._changes, actor=self.actor, ids=self.ids, now=self.now, request_id=self.request_id)
             )
         if self.events:
-            write_outbox(session, self.events)
+            rows.append(outbox_rows(self.events))
+        if rows:
+            insert(session.connection(), rows)
         self._changes.clear()
 
 

@@ -104,7 +104,8 @@ def _perform(uow: UnitOfWork, work: Command | Callable[[UnitOfWork], Any], key: 
     if claimed is not None:
         complete(uow, claimed, value)
     uow.changes.write(uow.session)
-    _load(uow, value)
+    if any(inspect(record).expired for record in uow.session.identity_map.values()):
+        _load(uow, value)
     return Outcome(value, uow.events)
 
 

@@ -11,13 +11,13 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ARRAY, Select, Text, bindparam, func, literal_column, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, any_, bindparam, func, literal_column, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.orm import InstrumentedAttribute
 
 from patron_core.database import TenantSession
 
-__all__ = ["look_up_rows"]
+__all__ = ["among", "look_up_rows"]
 
 
 def look_up_rows(
@@ -31,8 +31,19 @@ def look_up_rows(
     if not wanted:
         return []
     if session.get_bind().dialect.name == "sqlite":
-        return list(session.execute(_among(session, statement, key, wanted)).all())
+        return list(session.execute(statement.where(among(session, key, wanted))).all())
     return list(session.execute(_one_by_one(statement, key, wanted)).all())
+
+
+def among(session: TenantSession, key: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """See `UnitOfWork.among`."""
+    wanted, dialect = list(values), session.get_bind().dialect
+    if dialect.name != "sqlite":
+        return key == any_(bindparam("wanted", wanted, type_=ARRAY(key.type), unique=True))
+    stored = key.type.dialect_impl(dialect).bind_processor(dialect)
+    texts = wanted if stored is None else [stored(value) for value in wanted]
+    given = bindparam("wanted", json.dumps(texts), type_=Text(), unique=True)
+    return key.in_(select(func.json_each(given).table_valued("value", name="wanted").c.value))
 
 
 def _one_by_one(statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], wanted: list[Any]) -> Select[Any]:
@@ -41,14 +52,3 @@ def _one_by_one(statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[
     # An OFFSET, even of none, keeps PostgreSQL from turning the probes back into a join of its own choice.
     found = statement.where(key == value.c.value).offset(literal_column("0")).lateral("found")
     return select(*found.c).select_from(value).join(found, true())
-
-
-def _among(
-    session: TenantSession, statement: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any], wanted: list[Any]
-) -> Select[Any]:
-    dialect = session.get_bind().dialect
-    stored = key.type.dialect_impl(dialect).bind_processor(dialect)
-    texts = wanted if stored is None else [stored(value) for value in wanted]
-    given = bindparam("wanted", json.dumps(texts), type_=Text(), unique=True)
-    each = func.json_each(given).table_valued("value", name="wanted")
-    return statement.where(key.in_(select(each.c.value)))

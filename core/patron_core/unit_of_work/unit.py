@@ -29,7 +29,7 @@ from patron_core.plugins import Plugins
 from patron_core.records import Record
 from patron_core.unit_of_work.bulk import insert_rows, update_rows
 from patron_core.unit_of_work.changes import Changes
-from patron_core.unit_of_work.look_up import look_up_rows
+from patron_core.unit_of_work.look_up import among, look_up_rows
 from patron_core.values import Clock, IdSource
 
 __all__ = ["UnitOfWork"]
@@ -178,6 +178,10 @@ class UnitOfWork:
         """
         return look_up_rows(self.session, statement, key, values)
 
+    def among(self, key: InstrumentedAttribute[Any], values: Collection[Any]) -> ColumnElement[bool]:
+        """That `key` is one of `values`: a criterion with one parameter for any number, where `in_` has one for each."""
+        return among(self.session, key, values)
+
     def emit(self, event: Event) -> None:
         """Records an event in the outbox and lets every plugin react, inside this transaction.
 
@@ -214,8 +218,15 @@ class UnitOfWork:
 
         A handler that does many things at once asks for each, so that no gate is passed by in bulk.
         """
-        for plugin, call in self.plugins.calls("patron_gate", quarantined=True, command=command, uow=self):
+        for plugin, call in self._gates(command):
             self._pass(plugin, call)
+
+    def has_gate(self, command: Command) -> bool:
+        """Whether any plugin judges commands of this type; who has many of one type need not ask for each otherwise."""
+        return any(True for _ in self._gates(command))
+
+    def _gates(self, command: Command) -> Iterator[tuple[str, Callable[[], Any]]]:
+        return self.plugins.calls("patron_gate", quarantined=True, command=command, uow=self)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

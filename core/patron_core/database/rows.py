@@ -1,0 +1,197 @@
+"""Rows into tables with few statements and little Python: one text for a table and its columns, values column by column.
+
+In come a connection and rows of one or of several tables, out go one statement on PostgreSQL (an INSERT from unnest, many
+joined by WITH) and an executemany for each table on SQLite. Who writes for which tenant, and what is audited, is left to
+the unit of work.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Dialect, Table
+
+from patron_core.columns import Json, OutOfRange
+from patron_core.errors import InvalidInput
+
+__all__ = ["NewRows", "insert", "insert_new"]
+
+_UNSEEN: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """Rows for one table, by column name.
+
+    shared: values that all rows have. columns: the other values, each column in the order of the rows. unless_exists:
+    names of the columns of a unique constraint; a row whose key is there already is left out.
+    """
+
+    table: Table
+    shared: Mapping[str, Any]
+    columns: Mapping[str, Sequence[Any]]
+    unless_exists: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return len(next(iter(self.columns.values())))
+
+
+def insert(connection: Connection, rows: Sequence[NewRows]) -> None:
+    """Writes rows of any tables, those of one table in their order.
+
+    References between them hold on PostgreSQL in any order, on SQLite where what is referred to comes first.
+    INVALID_INPUT for a value that its column cannot keep.
+    """
+    dialect = connection.dialect
+    if dialect.name == "sqlite":
+        for part in rows:
+            connection.exec_driver_sql(_sqlite_text(*_shape(part)), _tuples(part, dialect))
+    elif rows:
+        text, arguments = _one_statement(rows, dialect)
+        connection.exec_driver_sql(text, arguments)
+
+
+def insert_new(connection: Connection, rows: NewRows) -> set[uuid.UUID]:
+    """Writes the rows whose key is not there yet, atomically, also while others write the same; returns their ids."""
+    dialect = connection.dialect
+    if dialect.name != "sqlite":
+        text, arguments = _one_statement([rows], dialect)
+        return set(connection.exec_driver_sql(f"{text} RETURNING id", arguments).scalars())
+    written = connection.exec_driver_sql(_sqlite_text(*_shape(rows)), _tuples(rows, dialect)).rowcount
+    ids: Sequence[uuid.UUID] = rows.columns["id"]
+    if written in (0, rows.count):
+        return set(ids) if written else set()
+    named = f"SELECT id FROM {rows.table.name} WHERE tenant_id = ? AND id IN (SELECT value FROM json_each(?))"
+    listed = '["' + '","'.join(map(str, ids)) + '"]'
+    return {
+        uuid.UUID(id_) for id_ in connection.exec_driver_sql(named, (str(rows.shared["tenant_id"]), listed)).scalars()
+    }
+
+
+# -- texts
+
+_Shape = tuple[Table, tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+
+def _shape(rows: NewRows) -> _Shape:
+    return rows.table, tuple(rows.shared), tuple(rows.columns), rows.unless_exists
+
+
+@lru_cache(maxsize=512)
+def _sqlite_text(
+    table: Table, shared: tuple[str, ...], columns: tuple[str, ...], unless_exists: tuple[str, ...]
+) -> str:
+    names = (*shared, *columns)
+    marks = ", ".join("?" * len(names))
+    return f"INSERT INTO {table.name} ({_list(names)}) VALUES ({marks}){_on_conflict(unless_exists)}"
+
+
+def _one_statement(rows: Sequence[NewRows], dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
+    text = _postgresql_text(tuple((*_shape(part), part.count > 1) for part in rows), dialect)
+    return text, tuple(argument for part in rows for argument in _arguments(part, dialect))
+
+
+@lru_cache(maxsize=512)
+def _postgresql_text(
+    shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...], tuple[str, ...], bool], ...], dialect: Dialect
+) -> str:
+    numbers = count(1)
+    *first, last = [_postgresql_insert(*shape, numbers=numbers, dialect=dialect) for shape in shapes]
+    return f"WITH {', '.join(f'i{n} AS ({text})' for n, text in enumerate(first))} {last}" if first else last
+
+
+def _postgresql_insert(
+    table: Table,
+    shared: tuple[str, ...],
+    columns: tuple[str, ...],
+    unless_exists: tuple[str, ...],
+    many: bool,
+    *,
+    numbers: Iterator[int],
+    dialect: Dialect,
+) -> str:
+    """An INSERT whose values are parameters, in arrays where there are many rows: as fast as COPY, which row security forbids."""
+    kept = {name: _kept(table.c[name], dialect) for name in (*shared, *columns)}
+    values = [kept[name].value(f"${next(numbers)}::{kept[name].sent}") for name in shared]
+    source = ""
+    if many:
+        values += [kept[name].value(f"u.{name}") for name in columns]
+        arrays = ", ".join(f"${next(numbers)}::{kept[name].sent}[]" for name in columns)
+        source = f" FROM unnest({arrays}) AS u ({_list(columns)})"
+    else:
+        values += [kept[name].value(f"${next(numbers)}::{kept[name].sent}") for name in columns]
+    names = _list((*shared, *columns))
+    return f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)}{source}{_on_conflict(unless_exists)}"
+
+
+def _on_conflict(unless_exists: tuple[str, ...]) -> str:
+    return f" ON CONFLICT ({_list(unless_exists)}) DO NOTHING" if unless_exists else ""
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+# -- values
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """How a column's values travel. sent: their type as a parameter. cast: what makes the column's type of it."""
+
+    process: Callable[[Any], Any] | None
+    sent: str
+    cast: str
+
+    def value(self, sent: str) -> str:
+        return sent + self.cast
+
+
+@lru_cache(maxsize=4096)
+def _kept(column: Column[Any], dialect: Dialect) -> _Kept:
+    process = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if dialect.name == "sqlite":
+        return _Kept(process, "", "")
+    if isinstance(column.type, Json):  # as text, which is what both the single value and the array can be
+        return _Kept(process, "text", "::jsonb")
+    sent = column.type.dialect_impl(dialect).compile(dialect).partition(" COLLATE")[0]
+    return _Kept(process, sent, "")
+
+
+def _tuples(rows: NewRows, dialect: Dialect) -> list[tuple[Any, ...]]:
+    """The rows as a driver's executemany takes them."""
+    shared = [[_converted(rows.table.c[n], (v,), dialect)[0]] * rows.count for n, v in rows.shared.items()]
+    columns = [_converted(rows.table.c[name], values, dialect) for name, values in rows.columns.items()]
+    return list(zip(*shared, *columns, strict=True))
+
+
+def _arguments(rows: NewRows, dialect: Dialect) -> list[Any]:
+    """The rows as parameters: each shared value, then each column as one array."""
+    table = rows.table
+    shared = [_converted(table.c[name], (value,), dialect)[0] for name, value in rows.shared.items()]
+    columns = [_converted(table.c[name], values, dialect) for name, values in rows.columns.items()]
+    return shared + (columns if rows.count > 1 else [values[0] for values in columns])
+
+
+def _converted(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
+    """What the driver takes for values of a column; one that stands several times in a row is converted once."""
+    process = _kept(column, dialect).process
+    if process is None:
+        return values
+    out: list[Any] = []
+    last, done = _UNSEEN, None
+    try:
+        for value in values:
+            if value is not last:
+                last, done = value, process(value)
+            out.append(done)
+    except OutOfRange as error:
+        raise InvalidInput(str(error)) from None
+    return out
