@@ -1,25 +1,23 @@
 """The ledger of points: what sales earn and returns take back, for one transaction or a thousand in the same statements.
 
-In come ids of rows of the core's ledger, out go entries, members' running sums and tiers. Members are locked in one
+In come rows of the core's ledger, out go entries, members' running sums and tiers. Members are locked in one
 order before anything is worked out, so that whoever sells to the same member at the same time waits.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import ColumnElement, Select, func, select
 
-from patron_core.transactions.models import Transaction, TransactionKind
+from patron_core.transactions.models import TransactionKind
 from patron_core.unit_of_work import UnitOfWork
-from patron_core.values import Money
 from patron_retail import events
 from patron_retail.models import LoyaltyMember, LoyaltyTier, PointsEntry, PointsEntryKind
+from patron_retail.sales import Sold
 from patron_retail.settings import RetailSettings
 
 __all__ = ["enrol", "post_transactions", "review_all_tiers"]
@@ -48,16 +46,15 @@ def enrol(uow: UnitOfWork, customer_ids: Collection[uuid.UUID]) -> list[uuid.UUI
     return uow.add_many(LoyaltyMember, rows, unless_exists=("customer_id",))
 
 
-def post_transactions(uow: UnitOfWork, transaction_ids: Sequence[uuid.UUID]) -> None:
+def post_transactions(uow: UnitOfWork, sold: Sequence[Sold]) -> None:
     """Moves the points that these rows of the core's ledger earn or take back; what was moved before is not again.
 
     A sale earns by its amount. A row that takes another back moves what that one moved, the other way. A refund takes
     back what its amount would have earned, at most what the member has earned: it may be for a purchase before the
     membership.
     """
-    transactions = _transactions(uow, transaction_ids)
-    members = _members(uow, transactions)
-    entries = _entries(uow, [row for row in transactions if row.customer_id in members], members)
+    members = _members(uow, sold)
+    entries = _entries(uow, sold, members)
     if entries:
         uow.add_many(PointsEntry, entries)
         balance(uow, {entry["member_id"] for entry in entries})
@@ -67,7 +64,7 @@ def balance(uow: UnitOfWork, member_ids: Collection[uuid.UUID]) -> None:
     """Makes the members' points the sum of their entries, and their tiers what the last twelve months give."""
     uow.update_rows(
         LoyaltyMember,
-        LoyaltyMember.id.in_(member_ids),
+        uow.among(LoyaltyMember.id, member_ids),
         values={"points": _sum().scalar_subquery(), "tier_points": _sum_of_the_year(uow).scalar_subquery()},
     )
     _review_tiers(uow, member_ids)
@@ -79,60 +76,23 @@ def review_all_tiers(uow: UnitOfWork) -> None:
     stale = uow.select(select(LoyaltyMember.id).where(LoyaltyMember.tier_points != year).order_by(LoyaltyMember.id))
     for start in range(0, len(stale), _CHUNK):
         chunk = stale[start : start + _CHUNK]
-        balance(uow, _locked_members(uow, LoyaltyMember.id.in_(chunk)).values())
+        balance(uow, _locked_members(uow, uow.among(LoyaltyMember.id, chunk)).values())
     _review_tiers(uow)
 
 
-@dataclass(frozen=True, slots=True)
-class _Moving:
-    """What of a transaction decides about points."""
-
-    id: uuid.UUID
-    customer_id: uuid.UUID
-    kind: TransactionKind
-    amount: Money
-    occurred_at: dt.datetime
-    reverses_id: uuid.UUID | None
-
-
-def _transactions(uow: UnitOfWork, ids: Sequence[uuid.UUID]) -> list[_Moving]:
-    """Those that can move points, in the order in which they happened."""
-    sold = Transaction  # its columns alone: loading whole records would take as long as all the rest
-    wanted = select(
-        sold.id,
-        sold.customer_id,
-        sold.kind,
-        sold.amount_minor,
-        sold.amount_currency,
-        sold.occurred_at,
-        sold.reverses_id,
-    ).where(
-        sold.id.in_(ids), sold.customer_id.is_not(None), sold.kind.in_((TransactionKind.SALE, TransactionKind.REFUND))
-    )
-    return [
-        _Moving(
-            id=row.id,
-            customer_id=row.customer_id,
-            kind=row.kind,
-            amount=Money(row.amount_minor, row.amount_currency),
-            occurred_at=row.occurred_at,
-            reverses_id=row.reverses_id,
-        )
-        for row in uow.rows(wanted.order_by(sold.occurred_at, sold.id))
-    ]
-
-
-def _members(uow: UnitOfWork, transactions: Sequence[_Moving]) -> dict[uuid.UUID, uuid.UUID]:
+def _members(uow: UnitOfWork, sold: Sequence[Sold]) -> dict[uuid.UUID, uuid.UUID]:
     """The members among the customers, by customer, locked; who buys for the first time becomes one."""
-    customers = {row.customer_id for row in transactions}
-    members = _locked_members(uow, LoyaltyMember.customer_id.in_(customers))
+    customers = {row.customer_id for row in sold if row.customer_id is not None}
+    if not customers:
+        return {}
+    members = _locked_members(uow, uow.among(LoyaltyMember.customer_id, customers))
     if uow.plugins.settings(RetailSettings).enrol_on_purchase:
-        buyers = {row.customer_id for row in transactions if row.kind is TransactionKind.SALE and not row.reverses_id}
+        buyers = {row.customer_id for row in sold if row.customer_id is not None and row.is_purchase}
         strangers = sorted(buyers - set(members))
         if enrolled := enrol(uow, strangers):
             uow.emit(events.MembersEnrolled(member_ids=tuple(enrolled)))
         if strangers:
-            members |= _locked_members(uow, LoyaltyMember.customer_id.in_(strangers))
+            members |= _locked_members(uow, uow.among(LoyaltyMember.customer_id, strangers))
     return members
 
 
@@ -142,16 +102,16 @@ def _locked_members(uow: UnitOfWork, criterion: ColumnElement[bool]) -> dict[uui
     return {row.customer_id: row.id for row in uow.rows(members.order_by(LoyaltyMember.id).with_for_update())}
 
 
-def _entries(
-    uow: UnitOfWork, transactions: Sequence[_Moving], members: Mapping[uuid.UUID, uuid.UUID]
-) -> list[dict[str, Any]]:
+def _entries(uow: UnitOfWork, sold: Sequence[Sold], members: Mapping[uuid.UUID, uuid.UUID]) -> list[dict[str, Any]]:
     """The entries that these transactions of members still need."""
     settings = uow.plugins.settings(RetailSettings)
-    moved = _moved(uow, transactions)
-    left = _left_to_take_back(uow, transactions, members)
+    moving = [
+        (row, members[row.customer_id]) for row in sold if row.customer_id is not None and row.customer_id in members
+    ]
+    moved = _moved(uow, [row for row, _ in moving])
+    left = _left_to_take_back(uow, {member_id for row, member_id in moving if row.kind is TransactionKind.REFUND})
     entries: list[dict[str, Any]] = []
-    for row in transactions:
-        member_id = members[row.customer_id]
+    for row, member_id in moving:
         if row.reverses_id is not None:
             delta = -moved.get(row.reverses_id, 0)
         elif row.kind is TransactionKind.SALE:
@@ -173,23 +133,18 @@ def _entries(
     return entries
 
 
-def _moved(uow: UnitOfWork, transactions: Sequence[_Moving]) -> dict[uuid.UUID, int]:
+def _moved(uow: UnitOfWork, sold: Sequence[Sold]) -> dict[uuid.UUID, int]:
     """The points that these transactions, and those they take back, have moved so far."""
-    ids = {row.id for row in transactions} | {row.reverses_id for row in transactions if row.reverses_id is not None}
-    wanted = select(PointsEntry.transaction_id, PointsEntry.delta).where(PointsEntry.transaction_id.in_(ids))
-    return {row.transaction_id: row.delta for row in uow.rows(wanted)}
+    ids = {row.id for row in sold} | {row.reverses_id for row in sold if row.reverses_id is not None}
+    wanted = select(PointsEntry.transaction_id, PointsEntry.delta)
+    return {row.transaction_id: row.delta for row in uow.look_up(wanted, PointsEntry.transaction_id, ids)}
 
 
-def _left_to_take_back(
-    uow: UnitOfWork, transactions: Sequence[_Moving], members: Mapping[uuid.UUID, uuid.UUID]
-) -> dict[uuid.UUID, int]:
+def _left_to_take_back(uow: UnitOfWork, returning: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """What the members who return something have earned, less what was taken back before."""
-    returning = {members[row.customer_id] for row in transactions if row.kind is TransactionKind.REFUND}
-    if not returning:
-        return {}
     wanted = select(PointsEntry.member_id, func.sum(PointsEntry.delta).label("points"))
-    wanted = wanted.where(PointsEntry.member_id.in_(returning), PointsEntry.kind.in_(_COUNTED))
-    return {row.member_id: int(row.points) for row in uow.rows(wanted.group_by(PointsEntry.member_id))}
+    wanted = wanted.where(PointsEntry.kind.in_(_COUNTED)).group_by(PointsEntry.member_id)
+    return {row.member_id: int(row.points) for row in uow.look_up(wanted, PointsEntry.member_id, returning)}
 
 
 def _sum() -> Select[Any]:
@@ -215,7 +170,7 @@ def _review_tiers(uow: UnitOfWork, member_ids: Collection[uuid.UUID] | None = No
         LoyaltyMember.next_tier_at,
     )
     if member_ids is not None:
-        wanted = wanted.where(LoyaltyMember.id.in_(member_ids))
+        wanted = wanted.where(uow.among(LoyaltyMember.id, member_ids))
     due: dict[tuple[LoyaltyTier, int | None], list[Any]] = {}
     for row in uow.rows(wanted):
         place = settings.tier_of(row.tier_points), settings.next_tier_at(row.tier_points)
@@ -223,7 +178,7 @@ def _review_tiers(uow: UnitOfWork, member_ids: Collection[uuid.UUID] | None = No
             due.setdefault(place, []).append(row)
     for (tier, next_tier_at), rows in due.items():
         values = {"tier": tier, "next_tier_at": next_tier_at}
-        uow.update_rows(LoyaltyMember, LoyaltyMember.id.in_([row.id for row in rows]), values=values)
+        uow.update_rows(LoyaltyMember, uow.among(LoyaltyMember.id, [row.id for row in rows]), values=values)
         for row in rows:
             if row.tier is not tier:
                 changed = events.TierChanged(

@@ -27,6 +27,7 @@ from patron_retail.example_queries import EXAMPLES
 from patron_retail.importers.cdnow import Cdnow
 from patron_retail.importers.online_retail import OnlineRetail
 from patron_retail.permissions import SCOPES
+from patron_retail.sales import read_sold
 from patron_retail.settings import RetailSettings
 from patron_schema.plugin import TRANSACTION, Contribution, Example
 
@@ -73,8 +74,9 @@ def patron_gate(command: RedeemPoints, uow: UnitOfWork) -> Veto | None:
 def patron_on_event(event: TransactionRecorded | TransactionReversed | TransactionsIngested, uow: UnitOfWork) -> None:
     """Sales become purchases and earn points; refunds and reversals take points back."""
     ids = event.transaction_ids if isinstance(event, TransactionsIngested) else (event.transaction_id,)
-    purchases.note_purchases(uow, ids)
-    ledger.post_transactions(uow, ids)
+    sold = read_sold(uow, ids)
+    purchases.note_purchases(uow, sold)
+    ledger.post_transactions(uow, sold)
 
 
 @hookimpl

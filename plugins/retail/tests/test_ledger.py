@@ -20,6 +20,7 @@ from patron_retail import ledger, plugin
 from patron_retail.commands import AdjustPoints, EnrolMember, RedeemPoints
 from patron_retail.events import MembersEnrolled, TierChanged
 from patron_retail.models import LoyaltyMember, LoyaltyTier, PointsEntry, PointsEntryKind
+from patron_retail.sales import read_sold
 from patron_schema.testing.databases import NOON, PreparedDatabase
 
 from .shop import check_sums, customer, entries, euro, member, record
@@ -61,7 +62,7 @@ async def test_a_sale_that_is_reported_twice_earns_once(database: PreparedDataba
 
     first = await record(database, ada.id, "10", source_key="4711")
     again = await record(database, ada.id, "10", source_key="4711")
-    await database.do(lambda uow: ledger.post_transactions(uow, [first.id]))
+    await database.do(lambda uow: ledger.post_transactions(uow, read_sold(uow, [first.id])))
 
     assert again.id == first.id
     assert await entries(database, ada.id) == [("EARN", 10)]

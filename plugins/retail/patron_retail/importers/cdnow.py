@@ -24,7 +24,7 @@ from patron_core.transactions.ingest import IngestStatus
 from patron_core.unit_of_work import UnitOfWork
 from patron_core.values import Money
 from patron_retail.importers.intake import SalesOptions, bad_row, ingest, take_in_buyers, utc
-from patron_retail.purchases import set_units
+from patron_retail.purchases import units_told
 
 __all__ = ["Cdnow", "CdnowOptions", "CdnowPurchase"]
 
@@ -85,10 +85,10 @@ class Cdnow(Importer[CdnowPurchase, CdnowOptions]):
     def apply(self, items: Sequence[Item[CdnowPurchase]], *, uow: UnitOfWork, options: CdnowOptions) -> Counts:
         """Writes a batch of purchases."""
         customers = take_in_buyers(uow, [(item.value.customer, ()) for item in items])
-        result = ingest(uow, self.name, [item.value.transaction for item in items])
+        with units_told(uow, self.name, {item.source_key: item.value.units for item in items}):
+            result = ingest(uow, self.name, [item.value.transaction for item in items])
         outcomes = list(zip(items, result.rows, strict=True))
         new = [(item, row) for item, row in outcomes if row.status is IngestStatus.CREATED]
-        set_units(uow, {row.id: item.value.units for item, row in new if row.id is not None})
         return Counts(
             created={"customers": customers.created, "transactions": result.created},
             unchanged={"customers": customers.unchanged, "transactions": result.duplicates},
