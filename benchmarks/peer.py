@@ -23,7 +23,7 @@ from typing import Any, Final
 from benchmarks.data import Data
 from benchmarks.questions import Question
 
-__all__ = ["Ask", "Launch", "Peer", "Server", "ask_once", "as_data", "json_ask", "serving", "uvicorn"]
+__all__ = ["Ask", "Launch", "Peer", "Server", "as_data", "ask_once", "json_ask", "serving", "uvicorn"]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
@@ -100,7 +100,8 @@ def serving(peer: Peer, data: Data) -> Iterator[Server]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     launch = peer.launch(data, port)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **launch.environment}
+    path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
+    environment = {**os.environ, "PYTHONPATH": path, **launch.environment}
     process = subprocess.Popen(launch.command, env=environment, cwd=launch.directory, stdout=sys.stderr)
     try:
         _wait(peer.name, process, port, launch.seconds)

@@ -1,227 +1,162 @@
-"""Reads side by side: Patron and plain Strawberry on the same PostgreSQL, the same five questions, in turns.
+"""Reads side by side: Patron and its peers on the same PostgreSQL, the same questions, in turns.
 
-`python -m benchmarks.reads [--customers N] [--rounds N] [--seconds S]`. Patron runs with everything on: authentication, row-level
-security, limits, cost, coercion. Answers are compared field by field before anything is timed. The ratio of each round is taken
-between neighbours in time; the table shows its median and quartiles, and a JSON with the machine goes to benchmarks/results/.
+`python -m benchmarks.reads [--quick] [--customers N] [--rounds N] [--seconds S] [--connections N] [--only q1,q2]`. Answers are
+compared field by field before anything is timed. `--quick` leaves out Q6 to Q10 and the slow peers. The table comes last;
+benchmarks/results/reads.json has all.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
-import os
-import platform
-import socket
-import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import version
-from pathlib import Path
+import contextlib
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import make_url
+from benchmarks import peers
+from benchmarks.comparison import difference
+from benchmarks.data import Data, prepared
+from benchmarks.dataset import identifier
+from benchmarks.load import generator_name
+from benchmarks.peer import Ask, Server, ask_once, serving
+from benchmarks.peers.patron import PATRON
+from benchmarks.questions import Question, question
+from benchmarks.report import note, table, write
+from benchmarks.rounds import Round, measure, medians, ratios
+from benchmarks.targets import Measured, Row
 
-from benchmarks.dataset import TENANT, fill, some_customer
-from benchmarks.load import Load, ask, press
-from patron_core.access.models import Tenant
-from patron_core.access.permissions import ADMINISTRATOR
-from patron_core.access.service import create_key
-from patron_core.columns import format_time
-from patron_core.customers.models import EngagementMode
-from patron_core.database import open_database
-from patron_core.migrations import migrate
-from patron_core.settings import Settings
-from patron_core.values import RandomIds, SystemClock
-from patron_schema.hookspecs import load_plugins
-from patron_schema.testing.servers import postgres_server
+__all__ = ["QUESTIONS", "WHAT", "main", "options_of"]
 
-__all__ = ["main"]
-
-HERE: Final = Path(__file__).parent
-STAGE: Final = {"stage": "ACTIVE"}
-VARIABLES: Final[dict[str, dict[str, Any]]] = {
-    "q1": {"id": some_customer(500)},
-    "q2": {**STAGE, "first": 50},
-    "q3": {**STAGE, "first": 50},
-    "q4": {**STAGE, "first": 20},
-    "q5": {**STAGE, "first": 1000},
-}
 WHAT: Final = {
     "q1": "one customer by id",
     "q2": "50 customers",
     "q3": "50 customers, three lists each",
     "q4": "total and sums of 20",
     "q5": "1,000 customers",
+    "q6": "50 customers with fields of four plugins",
+    "q7": "filters through relations into plugins",
+    "q9": "one Python field among 20 planned, 50 rows",
+    "q10": "page 1,000 by cursor",
+}
+_STAGE: Final = {"stage": "ACTIVE"}
+#: Of LIMIT-S at least; as a multiple of PostGraphile and of plain Strawberry at least.
+TARGETS: Final[Mapping[str, Mapping[str, float]]] = {
+    "LIMIT-S": {"q1": 0.80, "q2": 0.85, "q3": 0.90, "q4": 0.90, "q5": 0.85},
+    "PostGraphile 5": {"q1": 2, "q2": 2.5, "q3": 4, "q4": 1.4, "q5": 3},
+    "plain Strawberry": {"q1": 12, "q2": 15, "q3": 40, "q4": 6, "q5": 20},
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A peer that is up."""
-
-    name: str
-    port: int
-
-
-def main() -> int:
-    """The command. Gives 1 when answers differ."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.reads", description=__doc__)
-    parser.add_argument("--customers", type=int, default=10_000, help="how many customers (default 10000)")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds of each pair (default 7)")
-    parser.add_argument("--seconds", type=float, default=1.0, help="length of one measurement (default 1)")
-    parser.add_argument("--connections", type=int, default=8, help="connections that ask at once (default 8)")
-    options = parser.parse_args()
-    with postgres_server() as postgres:
-        return asyncio.run(_run(postgres.create_database(), options))
+def questions(customers: int) -> dict[str, Question]:
+    """The five questions that peers answer too. The first takes 500 customers in turns."""
+    ids = ({"id": identifier("cus", 2, 1 + n * 7919 % customers)} for n in range(500))
+    return {
+        "q1": question("q1", WHAT["q1"], *ids),
+        "q2": question("q2", WHAT["q2"], {**_STAGE, "first": 50}),
+        "q3": question("q3", WHAT["q3"], {**_STAGE, "first": 50}),
+        "q4": question("q4", WHAT["q4"], {**_STAGE, "first": 20}),
+        "q5": question("q5", WHAT["q5"], {**_STAGE, "first": 1000}),
+    }
 
 
-async def _run(owner_url: str, options: argparse.Namespace) -> int:
-    print(f"Filling {options.customers:,} customers …", file=sys.stderr)
-    key = await _prepare(owner_url, options.customers)
-    app_url = make_url(owner_url).set(username="patron_app").render_as_string(hide_password=False)
-    with (
-        _server("patron", "benchmarks.served:application", app_url) as patron,
-        _server("plain Strawberry", "benchmarks.plain:application", owner_url) as plain,
-    ):
-        bodies = {name: _body(name) for name in VARIABLES}
-        for name, body in bodies.items():
-            if not await _equal(name, body, key, patron, plain):
-                return 1
-        rows = {name: await _measure(name, body, key, (patron, plain), options) for name, body in bodies.items()}
-    _report(rows, options)
-    return 0
+QUESTIONS: Final = questions
 
 
-async def _prepare(owner_url: str, customers: int) -> str:
-    """Tables, data and a key that may take large pages."""
-    plugins = load_plugins(("retail",))
-    await migrate(owner_url, plugins)
-    await fill(owner_url, customers)
-    app_url = make_url(owner_url).set(username="patron_app").render_as_string(hide_password=False)
-    database = open_database(Settings(database_url=app_url))
-    clock = SystemClock()
-
-    def tenant(session: Any) -> None:
-        session.add(
-            Tenant(id=TENANT, name="Benchmark", mode=EngagementMode.HYBRID, plugins=["retail"], created_at=clock.now())
-        )
-
-    try:
-        await database.write(TENANT, tenant)
-        _, text = await create_key(
-            database,
-            tenant_id=TENANT,
-            name="benchmark",
-            roles=(ADMINISTRATOR,),
-            scopes=("page:large",),
-            clock=clock,
-            ids=RandomIds(clock),
-        )
-    finally:
-        await database.close()
-    return text
+def options_of(arguments: Sequence[str] | None, description: str | None) -> argparse.Namespace:
+    """What every benchmark's command takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--customers", type=int, default=10_000, help="how many customers: 10000, 100000, 1000000")
+    parser.add_argument(
+        "--rounds", type=int, default=7, help="interleaved rounds, at least 7 for a verdict (default 7)"
+    )
+    parser.add_argument("--seconds", type=float, help="length of one measurement (default 1, quick 0.45)")
+    parser.add_argument("--connections", type=int, default=32, help="connections that ask at once (default 32)")
+    parser.add_argument("--quick", action="store_true", help="under two minutes once the data is there")
+    parser.add_argument("--only", default="", help="questions, such as q1,q3")
+    parser.add_argument("--peers", default="", help="names of peers, such as LIMIT,LIMIT-S")
+    parser.add_argument("--own-generator", action="store_true", help="the bundled generator although wrk is there")
+    options = parser.parse_args(arguments)
+    options.seconds = options.seconds or (0.45 if options.quick else 1.0)
+    return options
 
 
-@contextmanager
-def _server(name: str, factory: str, url: str) -> Iterator[Server]:
-    """A peer in a process of its own, one worker, uvloop and httptools."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", factory, "--port", str(port), "--loop", "uvloop"]
-    command += ["--http", "httptools", "--log-level", "warning", "--no-access-log"]
-    environment = {**os.environ, "BENCHMARK_URL": url, "PYTHONPATH": str(HERE.parent)}
-    process = subprocess.Popen(command, env=environment)
-    try:
-        _wait(port, process)
-        yield Server(name, port)
-    finally:
-        process.terminate()
-        process.wait(10)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Gives 1 when answers differ, 2 when a target is missed."""
+    options = options_of(arguments, __doc__)
+    with prepared(options.customers) as data, contextlib.ExitStack() as stack:
+        wanted = [*peers.quick(), *([] if options.quick else peers.slow())]
+        if options.peers:
+            wanted = [peer for peer in wanted if peer.name in options.peers.split(",")]
+        servers = [stack.enter_context(serving(peer, data)) for peer in (PATRON, *wanted)]
+        found, figures = _measure_all(servers, data, options)
+        settings = {server.peer.name: server.peer.settings for server in servers}
+    facts = {"postgresql": data.version, "generator": generator_name() if not options.own_generator else "asyncio"}
+    write("reads", found, options=vars(options), figures={"questions": figures, "settings": settings}, machine=facts)
+    print(table(found))
+    return 2 if any(each.verdict == "FAIL" for each in found) else 0
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            raise RuntimeError("A server did not start; what it said stands above.")
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("A server did not start within 30 seconds.")
+def _measure_all(
+    servers: Sequence[Server], data: Data, options: argparse.Namespace
+) -> tuple[list[Measured], dict[str, Any]]:
+    found: list[Measured] = []
+    figures: dict[str, Any] = {}
+    only = options.only.split(",") if options.only else []
+    for name, asked in questions(data.customers).items():
+        if only and name not in only:
+            continue
+        asks = _agreeing(servers, asked, data)
+        rounds = _measure(name, asks, data, options)
+        figures[name] = medians(rounds)
+        found += _rows(asked, rounds)
+    if not options.quick:
+        from benchmarks.own_reads import measure_own  # Q6 to Q10, Patron beside itself
+
+        more, of_them = measure_own(servers[0], data, options)
+        found += more
+        figures |= of_them
+    return found, figures
 
 
-def _body(name: str) -> bytes:
-    query = (HERE / "queries" / f"{name}.graphql").read_text()
-    return json.dumps({"query": query, "variables": VARIABLES[name]}).encode()
-
-
-async def _equal(name: str, body: bytes, key: str, patron: Server, plain: Server) -> bool:
-    """Whether both answer the same, field by field, after parsing; cursors are opaque and left out."""
-    answers = []
-    for server in (patron, plain):
-        status, text = await ask(server.port, body, key)
-        answer = json.loads(text)
-        if status != 200 or answer.get("errors"):
-            print(f"{name}: {server.name} answered {status}: {answer.get('errors')}", file=sys.stderr)
-            return False
-        answers.append(_without_cursors(answer["data"]))
-    if answers[0] != answers[1]:
-        print(f"{name}: the answers differ.\n{str(answers[0])[:600]}\n{str(answers[1])[:600]}", file=sys.stderr)
-    return bool(answers[0] == answers[1])
-
-
-def _without_cursors(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _without_cursors(v) for k, v in value.items() if k not in ("cursor", "endCursor")}
-    return [_without_cursors(item) for item in value] if isinstance(value, list) else value
-
-
-async def _measure(
-    name: str, body: bytes, key: str, servers: tuple[Server, Server], options: argparse.Namespace
-) -> list[tuple[Load, Load]]:
-    """The rounds of one question; each takes the peers in turn, the first one changing."""
+def _agreeing(servers: Sequence[Server], asked: Question, data: Data) -> dict[str, tuple[Server, Ask]]:
+    """Who answers this question, all with the same answers. Raises SystemExit with the first difference."""
+    out: dict[str, tuple[Server, Ask]] = {}
+    ours: list[Any] = []
     for server in servers:
-        await press(server.port, body, key, seconds=min(0.5, options.seconds), connections=options.connections)
-    rounds: list[tuple[Load, Load]] = []
-    for index in range(options.rounds):
-        order = servers if index % 2 == 0 else servers[::-1]
-        loads = {
-            s.name: await press(s.port, body, key, seconds=options.seconds, connections=options.connections)
-            for s in order
-        }
-        rounds.append((loads[servers[0].name], loads[servers[1].name]))
-    print(f"{name}: measured", file=sys.stderr)
+        ask = server.peer.ask(asked, data)
+        if ask is None:
+            continue
+        numbers = range(0, len(ask.bodies), max(1, len(ask.bodies) // 5))
+        answers = [server.peer.answer(asked, ask_once(server, ask, number=number)) for number in numbers]
+        ours = ours or answers
+        apart = next((text for a, b in zip(ours, answers, strict=True) if (text := difference(a, b))), None)
+        if apart:
+            raise SystemExit(f"{asked.name}: Patron and {server.peer.name} answer differently. {apart}")
+        out[server.peer.name] = (server, ask)
+    return out
+
+
+def _measure(name: str, asks: Mapping[str, tuple[Server, Ask]], data: Data, options: argparse.Namespace) -> list[Round]:
+    rounds = measure(
+        asks,
+        rounds=options.rounds,
+        seconds=options.seconds,
+        connections=options.connections,
+        postmaster=data.postmaster,
+        own=options.own_generator,
+    )
+    told = ", ".join(f"{peer} {figure['per_second']:,.0f}" for peer, figure in medians(rounds).items())
+    note(f"{name}: answers per second: {told}")
     return rounds
 
 
-def _report(rows: Mapping[str, list[tuple[Load, Load]]], options: argparse.Namespace) -> None:
-    result: dict[str, Any] = {"machine": _machine(), "options": vars(options), "queries": {}}
-    print(f"{'':4} {'':32} {'Patron/s':>9} {'plain/s':>9} {'ratio':>7} {'quartiles':>15}")
-    for name, rounds in rows.items():
-        ratios = [patron.per_second / plain.per_second for patron, plain in rounds]
-        low, median, high = statistics.quantiles(ratios, n=4)
-        ours, theirs = (statistics.median(r[i].per_second for r in rounds) for i in (0, 1))
-        print(f"{name:4} {WHAT[name]:32} {ours:9.1f} {theirs:9.1f} {median:7.1f} {low:7.1f}–{high:<7.1f}")
-        result["queries"][name] = {"patron": ours, "plain": theirs, "ratio": median, "quartiles": [low, high]}
-    folder = HERE / "results"
-    folder.mkdir(exist_ok=True)
-    (folder / "reads.json").write_text(json.dumps(result, indent=2) + "\n")
-
-
-def _machine() -> dict[str, Any]:
-    packages = ("strawberry-graphql", "graphql-core", "sqlalchemy", "asyncpg", "uvicorn")
-    return {
-        "date": format_time(SystemClock().now())[:10],
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-        "versions": {name: version(name) for name in packages},
-    }
+def _rows(asked: Question, rounds: Sequence[Round]) -> list[Measured]:
+    """Patron against each peer that was measured."""
+    out = []
+    for peer in rounds[0]:
+        if peer != PATRON.name:
+            row = Row(asked.name, asked.what, peer, TARGETS.get(peer, {}).get(asked.name))
+            out.append(Measured(row, ratios(rounds, PATRON.name, peer)))
+    return out
 
 
 if __name__ == "__main__":

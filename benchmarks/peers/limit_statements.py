@@ -1,0 +1,88 @@
+"""The hand-written SQL of LIMIT, over Patron's tables: one JSON text per edge by concat and to_json, joined in Python.
+
+What a developer who knows the data writes: joins where the planner of a general API sub-selects, no window functions, the party of
+a customer skipped where only its relationships are wanted, the currencies that occur asked for first. The tenant is compared at every
+table, as the keys begin with it. LIMIT runs the statements as the owner; LIMIT-S as patron_app with row-level security behind the
+CASE gate that Patron uses. Read audit of FINANCIAL and PHI is not in Patron yet, so LIMIT-S inserts none either.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["ROWS", "SECURED"]
+
+_EXPONENT_0: Final = (
+    "'BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF'"
+)
+_EXPONENT_3: Final = "'BHD','IQD','JOD','KWD','LYD','OMR','TND'"
+
+
+def _time(column: str) -> str:
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+def _money(alias: str) -> str:
+    minor, currency = f"{alias}.amount_minor", f"{alias}.amount_currency"
+    return f"""'{{"amount":"', CASE WHEN {currency} IN ('EUR', 'USD') THEN ({minor} * 0.01)::text
+        WHEN {currency} IN ({_EXPONENT_0}) THEN {minor}::text
+        WHEN {currency} IN ({_EXPONENT_3}) THEN ({minor} * 0.001)::text
+        WHEN {currency} IN ('CLF', 'UYW') THEN ({minor} * 0.0001)::text
+        ELSE ({minor} * 0.01)::text END, '","currencyCode":"', {currency}, '"}}'"""
+
+
+_FIELDS: Final = """'{"id":"cus_', c.id, '","displayName":', to_json(p.display_name), ',"kind":"', c.kind,
+    '","engagementMode":"', c.engagement_mode, '","lifecycleStage":"', c.lifecycle_stage,
+    '","owner":', coalesce(to_json(c.owner)::text, 'null'), ',"since":', coalesce('"' || c.since || '"', 'null')"""
+_NODE: Final = f"""{_FIELDS}, ',"version":', c.version, ',"createdAt":"', {_time("c.created_at")},
+    '","updatedAt":"', {_time("c.updated_at")}"""
+_OF_STAGE: Final = "c.tenant_id = $1 AND c.lifecycle_stage = $2"
+_PAGE: Final = f"""FROM customer c JOIN party p ON p.tenant_id = c.tenant_id AND p.id = c.party_id
+    WHERE {_OF_STAGE} ORDER BY c.id LIMIT $3"""
+
+_TRANSACTIONS: Final = f"""(SELECT string_agg(concat('{{"id":"txn_', t.id, '","kind":"', t.kind, '","amount":', {_money("t")},
+    ',"occurredAt":"', {_time("t.occurred_at")}, '","channel":', coalesce('"' || t.channel || '"', 'null'), '}}'), ',')
+    FROM (SELECT * FROM ledger_transaction t WHERE t.tenant_id = $1 AND t.customer_id = c.id
+          ORDER BY t.occurred_at DESC, t.id LIMIT 5) t)"""
+_LOYALTY: Final = f"""coalesce((SELECT concat('{{"tier":"', l.tier, '","points":', l.points,
+    ',"enrolledAt":"', {_time("l.enrolled_at")}, '"}}')
+    FROM retail_loyalty_member l WHERE l.tenant_id = $1 AND l.customer_id = c.id), 'null')"""
+_RELATIONSHIPS: Final = """(SELECT string_agg(concat('{"roleTitle":', coalesce(to_json(r.role_title)::text, 'null'),
+    ',"influence":', coalesce(r.influence::text, 'null'),
+    ',"target":{"id":"pty_', o.id, '","displayName":', to_json(o.display_name), '}}'), ',')
+    FROM (SELECT * FROM relationship r WHERE r.tenant_id = $1 AND r.source_id = c.party_id ORDER BY r.id LIMIT 3) r
+    JOIN party o ON o.tenant_id = $1 AND o.id = r.target_id)"""
+
+_CUSTOMER: Final = f"""SELECT concat({_FIELDS}, ',"createdAt":"', {_time("c.created_at")}, '"}}')
+    FROM customer c JOIN party p ON p.tenant_id = c.tenant_id AND p.id = c.party_id WHERE c.tenant_id = $1 AND c.id = $2"""
+_CUSTOMERS: Final = f"""SELECT concat('{{"cursor":"cus_', c.id, '","node":', {_NODE}, '"}}}}') {_PAGE}"""
+_NESTED: Final = f"""SELECT concat('{{"cursor":"cus_', c.id, '","node":', {_NODE},
+    '","transactions":{{"nodes":[', {_TRANSACTIONS}, ']}},"loyalty":', {_LOYALTY},
+    ',"party":{{"outgoingRelationships":{{"nodes":[', {_RELATIONSHIPS}, ']}}}}}}}}') {_PAGE}"""
+_SUMS: Final = f"""SELECT concat('{{"node":{{"id":"cus_', c.id, '","displayName":', to_json(p.display_name), ',"loyalty":',
+    coalesce((SELECT concat('{{"points":', l.points, ',"earned":', (SELECT coalesce(sum(e.delta), 0) FROM retail_points_entry e
+        WHERE e.tenant_id = $1 AND e.member_id = l.id AND e.kind = 'EARN'), '}}')
+      FROM retail_loyalty_member l WHERE l.tenant_id = $1 AND l.customer_id = c.id), 'null'), '}}}}') {_PAGE}"""
+_TOTAL: Final = f"SELECT count(*)::text FROM customer c WHERE {_OF_STAGE}"
+
+
+def _gate(value: str) -> str:
+    return f"SELECT CASE WHEN set_config('app.tenant', $1::uuid::text, true) IS NOT NULL THEN {value} END"
+
+
+#: As the owner: rows of one text.
+ROWS: Final = {
+    "q1": _CUSTOMER,
+    "q2": _CUSTOMERS,
+    "q3": _NESTED,
+    "q4": f"({_TOTAL}) UNION ALL ({_SUMS})",
+    "q5": _CUSTOMERS,
+}
+#: As patron_app: one value behind the gate.
+SECURED: Final = {
+    "q1": _gate(f"({_CUSTOMER})"),
+    "q2": _gate(f"ARRAY({_CUSTOMERS})"),
+    "q3": _gate(f"ARRAY({_NESTED})"),
+    "q4": _gate(f"ARRAY(({_TOTAL}) UNION ALL ({_SUMS}))"),
+    "q5": _gate(f"ARRAY({_CUSTOMERS})"),
+}
