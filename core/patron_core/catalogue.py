@@ -13,6 +13,7 @@ from sqlalchemy.sql.elements import conv
 from patron_core.access.models import CONTROL_TABLES, ApiKey, Tenant
 from patron_core.audit.models import AuditEntry
 from patron_core.customers.models import Customer, LifecycleChange
+from patron_core.documents.models import TrustedDocument
 from patron_core.idempotency import IdempotencyRecord
 from patron_core.imports.models import ImportRun
 from patron_core.outbox.models import OutboxEvent
@@ -46,6 +47,7 @@ __all__ = [
     "TouchpointParticipant",
     "Transaction",
     "TransactionLine",
+    "TrustedDocument",
     "problems",
 ]
 

@@ -323,7 +323,7 @@ def _package_of(module: Any) -> str:
     return str(name).removesuffix(".plugin")
 
 
-_SERVICES: Final = ("parties", "customers", "relationships", "touchpoints", "transactions", "access")
+_SERVICES: Final = ("parties", "customers", "relationships", "touchpoints", "transactions", "access", "documents")
 
 
 def _core_handlers() -> Iterator[CommandHandler]:

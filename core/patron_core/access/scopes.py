@@ -13,6 +13,7 @@ from typing import Final
 from patron_core.access import permissions as access
 from patron_core.audit import permissions as audit
 from patron_core.customers import permissions as customers
+from patron_core.documents import permissions as documents
 from patron_core.errors import InvalidInput
 from patron_core.hookspecs import Manifest
 from patron_core.imports import permissions as imports
@@ -26,7 +27,7 @@ __all__ = ["PAGE_LARGE", "ROLES", "check_roles", "check_scopes", "known_scopes"]
 PAGE_LARGE: Final = "page:large"
 ROLES: Final = (access.ADMINISTRATOR,)
 
-_SLICES: Final = (access, audit, customers, imports, parties, relationships, touchpoints, transactions)
+_SLICES: Final = (access, audit, customers, documents, imports, parties, relationships, touchpoints, transactions)
 
 
 def known_scopes(manifests: Iterable[Manifest]) -> tuple[str, ...]:

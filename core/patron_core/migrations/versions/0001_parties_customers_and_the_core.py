@@ -187,6 +187,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_tenant_name")),
     )
     op.create_table(
+        "trusted_document",
+        sa.Column("tenant_id", columns.Identifier(), nullable=False),
+        sa.Column("id", columns.Identifier(), nullable=False),
+        sa.Column("document_id", columns.Words(), nullable=False),
+        sa.Column("sha256", columns.Words(), nullable=False),
+        sa.Column("text", columns.Words(), nullable=False),
+        sa.Column("operations", columns.Words(), nullable=False),
+        sa.Column("source", columns.Words(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("created_at", columns.UtcTime(), nullable=False),
+        sa.Column("updated_at", columns.UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_trusted_document")),
+        sa.UniqueConstraint("tenant_id", "document_id", name=op.f("uq_trusted_document_tenant_id_document_id")),
+    )
+    op.create_index(
+        op.f("ix_trusted_document_tenant_id_sha256_id"), "trusted_document", ["tenant_id", "sha256", "id"], unique=False
+    )
+    op.create_table(
         "contact_medium",
         sa.Column("tenant_id", columns.Identifier(), nullable=False),
         sa.Column("id", columns.Identifier(), nullable=False),
@@ -538,6 +556,7 @@ def upgrade() -> None:
     tenant_table(op, "party")
     tenant_table(op, "relationship_type")
     tenant_directory(op, "tenant")
+    tenant_table(op, "trusted_document")
     tenant_table(op, "contact_medium")
     tenant_table(op, "customer")
     tenant_table(op, "external_identifier")
@@ -559,6 +578,7 @@ def downgrade() -> None:
     op.drop_table("external_identifier")
     op.drop_table("customer")
     op.drop_table("contact_medium")
+    op.drop_table("trusted_document")
     op.drop_table("tenant")
     op.drop_table("relationship_type")
     op.drop_table("party")
