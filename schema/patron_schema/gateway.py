@@ -35,7 +35,7 @@ from .errors import formatted
 from .following import Following, Listener
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
 from .planner.execution import Reader, bind
-from .planner.response import checked, spliced, without_subjects
+from .planner.response import answered, spliced, without_subjects
 from .resolvers import leaf_resolvers
 from .schemas import Schemas, TenantSchema
 from .subscriptions import Subscriptions
@@ -46,6 +46,13 @@ __all__ = ["Gateway", "OperationState"]
 _log = structlog.stdlib.get_logger("patron.gateway")
 T = TypeVar("T")
 _NOBODY = uuid.UUID(int=0)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What the answers of an operation took so far, by the rule of its cost."""
+
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Ready:
     arguments: Mapping[str, list[Any]]
     cost: int
     subjects: set[str] = field(default_factory=set)
+    taken: Taken = field(default_factory=Taken)
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -149,16 +157,22 @@ class Gateway:
         assert root.statement is not None
         assert root.plan is not None
         values = arguments or ready.arguments[root.key]
-        text = checked(await self.reader.value(root.statement.sql, root.statement.arguments(values)))
+        found = await self.reader.value(root.statement.sql, root.statement.arguments(values))
+        text = answered(found, root.statement, values)
         if ready.request.subjects:
-            text, found = without_subjects(text)
-            ready.subjects.update(found)
+            text, subjects = without_subjects(text)
+            ready.subjects.update(subjects)
+        ready.taken.rows += root.statement.tally.of(text)
         if root.plan.python and ready.prepared.fast:
             return spliced(text, leaf_resolvers(ready.tenant.composed, root.plan.python))
         return text
 
     def _extensions(self, ready: Ready) -> str:
-        return f'{{"cost":{{"requested":{ready.cost},"limit":{self.operations.cost_limit(ready.request.actor)}}}}}'
+        resolved = sum(root.plan is None for root in ready.prepared.roots)
+        return (
+            f'{{"cost":{{"requested":{ready.cost},"actual":{ready.taken.rows + resolved},'
+            f'"limit":{self.operations.cost_limit(ready.request.actor)}}}}}'
+        )
 
     # -- the general path
 

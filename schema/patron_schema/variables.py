@@ -95,8 +95,8 @@ class VariableReader:
                 if variable.may_be_absent:
                     continue
                 return self._carefully(given)
-            value = given[name]
-            if type(value) is variable.plain and (variable.plain is not int or -(2**31) <= value < 2**31):
+            value: Any = given[name]
+            if type(value) is variable.plain and (not isinstance(value, int) or -(2**31) <= value < 2**31):
                 values[name] = value
             elif variable.codes is not None and type(value) is str and value in variable.codes:
                 values[name] = variable.codes[value]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ..catalog import ColumnField, Kind
 from ..parameters import EXPONENTS
 from ..plan import AllOf, AnyOf, Condition, Matches, Negation, Param, Presence, Test
 from .dialect import CURRENCIES, quoted
 from .scope import Scope
 
-__all__ = ["Conditions"]
+__all__ = ["COMPARE", "Conditions"]
 
-_COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+#: The comparisons that both databases write alike.
+COMPARE: Final = {"eq": "=", "ne": "<>", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
 class Conditions:
@@ -66,7 +69,7 @@ class Conditions:
             case "startsWith":
                 return self.sql.starts(value, self.scope.param(param))
             case operator:
-                return f"{value} {_COMPARE[operator]} {self.scope.param(param)}"
+                return f"{value} {COMPARE[operator]} {self.scope.param(param)}"
 
     def _amount_test(self, test: Test, alias: str, value: str) -> str:
         field = test.field
@@ -78,4 +81,4 @@ class Conditions:
             f" WHEN {currency} IN ({quoted(codes)}) THEN {self.scope.param(by_exponent[exponent])}"
             for exponent, codes in CURRENCIES.items()
         )
-        return f"{value} {_COMPARE[test.operator]} CASE{cases} ELSE {self.scope.param(by_exponent[2])} END"
+        return f"{value} {COMPARE[test.operator]} CASE{cases} ELSE {self.scope.param(by_exponent[2])} END"

@@ -15,7 +15,12 @@ from patron_core.values import exponent_groups
 from ..catalog import ScalarField
 from ..plan import Param
 
-__all__ = ["CURRENCIES", "Dialect", "quoted"]
+__all__ = ["CURRENCIES", "ITEM", "LIST", "Dialect", "quoted"]
+
+#: Stands between the items of an answer's own list; no JSON text of ours has it as it is.
+ITEM: Final = "\n"
+#: Stands before and behind all items of such a list.
+LIST: Final = "\t"
 
 #: The currencies whose exponent is not 2, by exponent.
 CURRENCIES: Final = exponent_groups()
@@ -86,6 +91,10 @@ class Dialect(ABC):
         """Whether a value is in a list parameter."""
 
     @abstractmethod
+    def elements(self, values: str, alias: str) -> tuple[str, str, str]:
+        """A list parameter as rows: what to select from, and the SQL of an element and of its place."""
+
+    @abstractmethod
     def same(self, left: str, right: str) -> str:
         """Null-safe equality."""
 
@@ -98,12 +107,38 @@ class Dialect(ABC):
         """Whether text starts with text, by code point."""
 
     @abstractmethod
-    def one_of(self, value: str, only: str) -> str:
-        """The JSON value of the one row of the group for which `only` holds; null where there is none."""
+    def at(self, parts: Sequence[str], order: str, place: str) -> str:
+        """`joined` parts of the group's row at a place (from 1) of an order, as a JSON value; null where there is none.
+
+        parts: a constant, what differs from row to row, and a constant.
+        """
+
+    @abstractmethod
+    def items(self, item: str, order: str) -> str:
+        """Aggregates JSON values in an order to a text with `ITEM` between them."""
+
+    @abstractmethod
+    def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
+        """The text of a JSON object of keys and JSON values; True says that `items` made the value, which two `LIST` enclose."""
 
     @abstractmethod
     def stored(self, column: str) -> str:
         """JSON that an inner select made, as a JSON value."""
+
+    #: Ends a select whose expressions must run once for a row, however often the select around it names them.
+    once: str
+
+    @abstractmethod
+    def summed(self, value: str, over: str = "") -> str:
+        """An exact 64-bit sum; the statement fails where it is beyond. over: a window."""
+
+    @abstractmethod
+    def average(self, total: str, count: str, digits: int) -> str:
+        """An integer sum divided by a count, with `digits` more decimals, rounded half to even; null where the sum is."""
+
+    @abstractmethod
+    def bucket(self, value: str, bucket: str, *, time: bool, zone: str | None) -> str:
+        """The date on which the bucket of a date or a time starts. zone: the parameter that names the time zone; UTC without."""
 
     @abstractmethod
     def cast_text(self, sql: str) -> str:

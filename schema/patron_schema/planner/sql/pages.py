@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from ..parameters import CURSOR_SEPARATOR
-from ..plan import Edges, Info, Nodes, Page, PageEntry, Param, PlanNode, Total, Typename, Union
+from ..plan import Edges, Info, Nodes, OrderKey, Page, PageEntry, Param, PlanNode, Total, Typename, Union
 from .conditions import Conditions
 from .scope import Scope, nullable
 
-__all__ = ["Pages", "rowless"]
+__all__ = ["Cursor", "Pages", "Rows", "beyond", "rowless"]
 
 WriteNode = Callable[[PlanNode, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How a row's cursor is written: a constant, the SQL of what tells the row, and the order's fingerprint."""
+
+    prefix: str
+    key: str
+    fingerprint: str
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """Its parts as SQL texts; an empty prefix is none."""
+        return self.prefix, self.key, f"'{CURSOR_SEPARATOR}{self.fingerprint}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a page while it is written. numbered: they carry their number `rn`, and one of them may be too many."""
+
+    nodes: Sequence[Callable[[], str]]
+    cursor: Cursor
+    alias: str
+    order: str
+    numbered: bool
 
 
 class Pages:
@@ -23,7 +50,8 @@ class Pages:
         self.conditions = conditions
         self.node = node
 
-    def page(self, node: Page, parent: str) -> str:
+    def page(self, node: Page, parent: str, *, root: bool = False) -> str:
+        """A connection. root: it is the whole answer, so that its lists are ended outside the database (see `Lists`)."""
         if rowless(node) and not any(isinstance(entry, Total) for _, entry in node.entries):
             return self.without_rows(node, "")
         inner = self.scope.alias()
@@ -36,38 +64,49 @@ class Pages:
         if rowless(node):
             return self.without_rows(node, total)
         outer = self.scope.alias()
-        source = self._page_source(node, inner, outer, where)
-        nodes = [lambda n=n: self.node(n, outer) for n in node.nodes]
-        cursor = self.sql.joined(
-            f"'{node.target.id_prefix}_'", f"{outer}.id", f"'{CURSOR_SEPARATOR}{node.fingerprint}'"
-        )
-        return self.finish(node, nodes, cursor, outer, source, total)
+        numbered = beyond(node) and not root
+        source, order = self._page_source(node, inner, outer, where, numbered=numbered)
+        cursor = Cursor(f"'{node.target.id_prefix}_'", f"{outer}.id", node.fingerprint)
+        nodes = [partial(self.node, n, outer) for n in node.nodes]
+        rows = Rows(nodes, cursor, outer, order, numbered=numbered)
+        return self.finish(node, rows, source, total, root=root)
 
     def without_rows(self, node: Page | Union, total: str) -> str:
         """A connection of which nothing is asked that its page's rows would tell."""
-        return self.sql.object([(k, self._page_entry(node, e, (), "", "", total, "", "")) for k, e in node.entries])
+        none = Rows((), Cursor("", "", ""), "", "", numbered=False)
+        return self.sql.object([(k, self._page_entry(node, e, none, total)) for k, e in node.entries])
 
-    def _page_source(self, node: Page, inner: str, outer: str, where: str) -> str:
+    def _page_source(self, node: Page, inner: str, outer: str, where: str, *, numbered: bool) -> tuple[str, str]:
+        """The rows of a page, one more where it matters whether there is one, and the order they are shown in."""
         keys = [(sql, k) for k in node.order for sql in self.scope.path(k.path, inner)]
         selected = "".join(f", {sql} AS k{i}" for i, (sql, _) in enumerate(keys))
-        steps = [(f"k{i}", k.descending != node.backward, nullable(k.path)) for i, (_, k) in enumerate(keys)]
-        inner_order = self.scope.order_by(
-            [(sql, k.descending != node.backward, nullable(k.path)) for sql, k in keys]
-            + [(f"{inner}.id", node.backward, False)]
-        )
-        middle = self.scope.alias()
-        outer_order = self.scope.order_by(
-            [(f"{middle}.{c}", d, n) for c, d, n in steps] + [(f"{middle}.id", node.backward, False)]
-        )
         for param, forward in ((node.after, True), (node.before, False)):
             if param is not None:
                 where += f" AND {self._beyond(node, inner, param, forward=forward)}"
-        size = self.scope.param(node.size)
-        return (
-            f"(SELECT {middle}.*, row_number() OVER (ORDER BY {outer_order}) AS rn, count(*) OVER () AS cn"
-            f" FROM (SELECT {inner}.*{selected} FROM {node.target.table} {inner} WHERE {where}"
-            f" ORDER BY {inner_order} LIMIT {size} + 1) {middle}) {outer}"
+        steps = [(sql, k.descending != node.backward, nullable(k.path)) for sql, k in keys]
+        found = self.scope.order_by([*steps, (f"{inner}.id", node.backward, False)])
+        source = (
+            f"(SELECT {inner}.*{selected} FROM {node.target.table} {inner} WHERE {where}"
+            f" ORDER BY {found} LIMIT {self.most(node)})"
         )
+        if numbered:
+            middle = self.scope.alias()
+            source = self.numbered(source, middle, self._shown(keys, middle, backward=node.backward))
+        return f"{source} {outer}", self._shown(keys, outer, backward=False)
+
+    def _shown(self, keys: Sequence[tuple[str, OrderKey]], alias: str, *, backward: bool) -> str:
+        """The page's order over an alias of its rows, whose keys are columns there."""
+        steps = [(f"{alias}.k{i}", k.descending != backward, nullable(k.path)) for i, (_, k) in enumerate(keys)]
+        return self.scope.order_by([*steps, (f"{alias}.id", backward, False)])
+
+    def most(self, node: Page | Union) -> str:
+        """How many rows are read at most."""
+        size = self.scope.param(node.size)
+        return f"{size} + 1" if beyond(node) else size
+
+    def numbered(self, source: str, middle: str, order: str) -> str:
+        """Rows with their number in an order, so that one too many is not written out."""
+        return f"(SELECT {middle}.*, row_number() OVER (ORDER BY {order}) AS rn FROM {source} {middle})"
 
     def _beyond(self, node: Page, alias: str, cursor: Param, *, forward: bool) -> str:
         """Rows that stand after (or before) the cursor's row in the page's order."""
@@ -100,54 +139,41 @@ class Pages:
             return f"({value} < {cursor} OR ({cursor} IS NULL AND {value} IS NOT NULL))"
         return f"({value} > {cursor} OR ({value} IS NULL AND {cursor} IS NOT NULL))"
 
-    def finish(
-        self,
-        node: Page | Union,
-        nodes: Sequence[Callable[[], str]],
-        cursor: str,
-        outer: str,
-        source: str,
-        total: str,
-    ) -> str:
-        size = self.scope.param(node.size)
-        within = f"{outer}.rn <= {size}"
-        order = f"{outer}.rn DESC" if node.backward else f"{outer}.rn"
-        entries = [
-            (key, self._page_entry(node, entry, nodes, cursor, outer, total, within, order))
-            for key, entry in node.entries
-        ]
-        return self.sql.nested(f"SELECT {self.sql.object(entries)} FROM {source}")
+    def finish(self, node: Page | Union, rows: Rows, source: str, total: str, *, root: bool = False) -> str:
+        """The connection over its rows."""
+        entries = [(key, self._page_entry(node, entry, rows, total, root=root)) for key, entry in node.entries]
+        if root:
+            lists = [isinstance(entry, Edges | Nodes) for _, entry in node.entries]
+            shown = self.sql.spread([(*pair, many) for pair, many in zip(entries, lists, strict=True)])
+            return f"(SELECT {shown} FROM {source})"
+        return self.sql.nested(f"SELECT {self.sql.whole(self.sql.object(entries))} FROM {source}")
 
-    def _page_entry(
-        self,
-        node: Page | Union,
-        entry: PageEntry,
-        nodes: Sequence[Callable[[], str]],
-        cursor: str,
-        outer: str,
-        total: str,
-        within: str,
-        order: str,
-    ) -> str:
+    def _page_entry(self, node: Page | Union, entry: PageEntry, rows: Rows, total: str, *, root: bool = False) -> str:
         match entry:
             case Nodes():
-                return self.sql.array(nodes[entry.index](), order, within)
+                return self._list(node, rows.nodes[entry.index](), rows, root=root)
             case Edges():
-                parts = [(key, self._edge_part(part, nodes, cursor)) for key, part in entry.entries]
-                return self.sql.array(self.sql.object(parts), order, within)
+                parts = [(key, self._edge_part(part, rows)) for key, part in entry.entries]
+                return self._list(node, self.sql.object(parts), rows, root=root)
             case Info():
-                return self.sql.object([(k, self._info(node, what, cursor, outer)) for k, what in entry.entries])
+                return self.sql.object([(k, self._info(node, what, rows)) for k, what in entry.entries])
             case Total():
                 return self.sql.number(total)
             case Typename():
                 return self.sql.text(entry.name)
 
-    def _edge_part(self, part: int | str | Typename, nodes: Sequence[Callable[[], str]], cursor: str) -> str:
+    def _list(self, node: Page | Union, item: str, rows: Rows, *, root: bool) -> str:
+        return self.sql.items(item, rows.order) if root else self.sql.array(item, rows.order, self._within(node, rows))
+
+    def _within(self, node: Page | Union, rows: Rows) -> str | None:
+        return f"{rows.alias}.rn <= {self.scope.param(node.size)}" if rows.numbered else None
+
+    def _edge_part(self, part: int | str | Typename, rows: Rows) -> str:
         if isinstance(part, Typename):
             return self.sql.text(part.name)
-        return nodes[part]() if isinstance(part, int) else cursor
+        return rows.nodes[part]() if isinstance(part, int) else self.sql.joined(*rows.cursor.parts)
 
-    def _info(self, node: Page | Union, what: str | Typename, cursor: str, outer: str) -> str:
+    def _info(self, node: Page | Union, what: str | Typename, rows: Rows) -> str:
         if isinstance(what, Typename):
             return self.sql.text(what.name)
         if what == _behind(node):
@@ -155,9 +181,22 @@ class Pages:
         size = self.scope.param(node.size)
         if what in ("hasNextPage", "hasPreviousPage"):
             return self.sql.truth(f"count(*) > {size}")
-        last = (what == "endCursor") != node.backward
-        end = f"({outer}.rn = {size} OR ({outer}.rn < {size} AND {outer}.rn = {outer}.cn))"
-        return self.sql.one_of(cursor, end if last else f"{outer}.rn = 1")
+        return self.sql.at(rows.cursor.parts, rows.order, self._place(node, what))
+
+    def _place(self, node: Page | Union, what: str) -> str:
+        """Which of the rows read stands at this end of the page: a row too many is the last one read, the first one shown when backward."""
+        size = self.scope.param(node.size)
+        if not beyond(node):
+            return "1" if what == "startCursor" else "count(*)"
+        if node.backward:
+            return f"CASE WHEN count(*) > {size} THEN 2 ELSE 1 END" if what == "startCursor" else "count(*)"
+        return "1" if what == "startCursor" else f"CASE WHEN count(*) > {size} THEN {size} ELSE count(*) END"
+
+
+def beyond(node: Page | Union) -> bool:
+    """Whether it is asked if there are rows beyond the page: then one more is read."""
+    ahead = "hasPreviousPage" if node.backward else "hasNextPage"
+    return any(isinstance(entry, Info) and any(what == ahead for _, what in entry.entries) for _, entry in node.entries)
 
 
 def rowless(node: Page | Union) -> bool:

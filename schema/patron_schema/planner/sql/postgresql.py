@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, Dialect, quoted
+from .dialect import CURRENCIES, ITEM, LIST, Dialect, quoted
 
 __all__ = ["PostgresqlDialect"]
 
@@ -36,7 +36,7 @@ class PostgresqlDialect(Dialect):
         for index, (key, value) in enumerate(entries):
             escaped = f"\\u{ord(key):04x}" if len(key) == 1 and key < " " else key
             pieces += [f"'{',' if index else ''}\"{escaped}\":'", *_pieces(value)]
-        return self._concat([*pieces, "'}'"])
+        return _JOIN.join([*pieces, "'}'"])
 
     def _concat(self, pieces: Sequence[str]) -> str:
         merged = _merge(pieces)
@@ -67,7 +67,7 @@ class PostgresqlDialect(Dialect):
             case Kind.TIME:
                 return f"to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
             case Kind.DATE:
-                return f"to_char({value}, 'YYYY-MM-DD')"
+                return f"({value})::text"  # the session's DateStyle is ISO
             case Kind.DECIMAL:
                 return _scaled(value, field.scale)
             case Kind.AMOUNT:
@@ -119,6 +119,9 @@ class PostgresqlDialect(Dialect):
     def member(self, value: str, values: str) -> str:
         return f"{value} = ANY({values})"
 
+    def elements(self, values: str, alias: str) -> tuple[str, str, str]:
+        return f"unnest({values}) WITH ORDINALITY AS {alias} (value, place)", f"{alias}.value", f"{alias}.place"
+
     def same(self, left: str, right: str) -> str:
         return f"{left} IS NOT DISTINCT FROM {right}"
 
@@ -128,14 +131,53 @@ class PostgresqlDialect(Dialect):
     def starts(self, value: str, prefix: str) -> str:
         return f"starts_with({value}, {prefix})"
 
-    def one_of(self, value: str, only: str) -> str:
-        return f"coalesce(max({self._concat(_pieces(value))}) FILTER (WHERE {only}), 'null')"
+    def at(self, parts: Sequence[str], order: str, place: str) -> str:
+        before, key, behind = parts
+        found = f"(array_agg({key} ORDER BY {order}))[{place}]"
+        return f"coalesce('\"' || {before} || {found} || {behind} || '\"', 'null')"
+
+    def items(self, item: str, order: str) -> str:
+        return f"string_agg({self.whole(item)}, '{ITEM}' ORDER BY {order})"
+
+    def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
+        """Joined by `||`, which copies a large text once where concat copies it several times."""
+        texts: list[str] = []
+        pieces = ["'{'"]
+        for index, (key, value, many) in enumerate(entries):
+            pieces.append(f"'{',' if index else ''}\"{key}\":{f'[{LIST}' if many else ''}'")
+            if many:
+                texts += [self._concat(pieces), f"coalesce({value}, '')"]
+                pieces = [f"'{LIST}]'"]
+            else:
+                pieces += _pieces(value)
+        return " || ".join([*texts, self._concat([*pieces, "'}'"])])
 
     def stored(self, column: str) -> str:
         return column
 
+    once = " OFFSET 0"
+
+    def summed(self, value: str, over: str = "") -> str:
+        return f"(sum({value}){over})::bigint"
+
+    def average(self, total: str, count: str, digits: int) -> str:
+        # div() cuts towards zero and % has the sign of the sum, so a rest of half or more moves the result away from zero.
+        scaled = f"({total} * {10**digits}::numeric)" if digits else f"{total}::numeric"
+        whole, rest = f"div({scaled}, {count})", f"{scaled} % {count}"
+        up = f"2 * abs({rest}) > {count} OR (2 * abs({rest}) = {count} AND {whole} % 2 <> 0)"
+        return f"({whole} + CASE WHEN {up} THEN sign({total}::numeric) ELSE 0 END)::bigint"
+
+    def bucket(self, value: str, bucket: str, *, time: bool, zone: str | None) -> str:
+        if not time and bucket == "DAY":
+            return value
+        local = f"{value} AT TIME ZONE {zone or _UTC}" if time else f"{value}::timestamp"
+        return f"({local})::date" if bucket == "DAY" else f"date_trunc('{bucket.lower()}', {local})::date"
+
     def cast_text(self, sql: str) -> str:
         return f'({sql}::text COLLATE "C")'
+
+
+_UTC: Final = "'UTC'"
 
 
 def _pieces(value: str) -> list[str]:

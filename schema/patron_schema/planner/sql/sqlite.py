@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, Dialect, quoted
+from .dialect import CURRENCIES, ITEM, LIST, Dialect, quoted
 
 __all__ = ["SqliteDialect"]
 
@@ -82,6 +82,9 @@ class SqliteDialect(Dialect):
     def member(self, value: str, values: str) -> str:
         return f"{value} IN (SELECT value FROM json_each({values}))"
 
+    def elements(self, values: str, alias: str) -> tuple[str, str, str]:
+        return f"json_each({values}) {alias}", f"{alias}.value", f"{alias}.key"
+
     def same(self, left: str, right: str) -> str:
         return f"{left} IS {right}"
 
@@ -91,11 +94,50 @@ class SqliteDialect(Dialect):
     def starts(self, value: str, prefix: str) -> str:
         return f"substr({value}, 1, length({prefix})) = {prefix}"
 
-    def one_of(self, value: str, only: str) -> str:
-        return f"max({value}) FILTER (WHERE {only})"
+    def at(self, parts: Sequence[str], order: str, place: str) -> str:
+        before, key, behind = parts
+        return f"{before} || (json_group_array({key} ORDER BY {order}) ->> ({place} - 1)) || {behind}"
+
+    def items(self, item: str, order: str) -> str:
+        return f"group_concat({item}, char({ord(ITEM)}) ORDER BY {order})"
+
+    def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
+        texts: list[str] = []
+        for index, (key, value, many) in enumerate(entries):
+            before = f"{',' if index else '{'}\"{key}\":"
+            if many:
+                texts += [f"'{before}[{LIST}'", f"coalesce({value}, '')", f"'{LIST}]'"]
+            else:
+                texts += [f"'{before}'", f"json_quote({value})"]
+        return " || ".join([*texts, "'}'"])
 
     def stored(self, column: str) -> str:
         return f"json({column})"
+
+    once = " LIMIT -1 OFFSET 0"
+
+    def summed(self, value: str, over: str = "") -> str:
+        return f"sum({value}){over}"
+
+    def average(self, total: str, count: str, digits: int) -> str:
+        return f"{AVERAGE}({total}, {count}, {digits})"
+
+    def bucket(self, value: str, bucket: str, *, time: bool, zone: str | None) -> str:
+        if zone is not None:
+            return f"{BUCKET}({value}, '{bucket}', {zone})"
+        day = f"substr({value}, 1, 10)" if time else value
+        match bucket:
+            case "DAY":
+                return day
+            case "WEEK":  # back and then forward to a Monday, which no last week of the year 9999 follows
+                return f"date({day}, '-6 days', 'weekday 1')"
+            case "QUARTER":
+                first = f"(CAST(substr({value}, 6, 2) AS INTEGER) - 1) / 3 * 3 + 1"
+                return f"substr({value}, 1, 5) || printf('%02d', {first}) || '-01'"
+            case "MONTH":
+                return f"substr({value}, 1, 7) || '-01'"
+            case _:
+                return f"substr({value}, 1, 4) || '-01-01'"
 
     def cast_text(self, sql: str) -> str:
         return sql

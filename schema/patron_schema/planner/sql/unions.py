@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..parameters import CURSOR_SEPARATOR
 from ..plan import Branch, Object, Param, Union
-from .pages import Pages, rowless
+from .pages import Cursor, Pages, Rows, beyond, rowless
 from .scope import Scope
 
 __all__ = ["Unions"]
@@ -32,17 +31,22 @@ class Unions:
         branches = [
             self._branch(node, b, inner, where) for b, (inner, where, _) in zip(node.branches, counted, strict=True)
         ]
-        order = self.scope.order_by(
-            [(f"{middle}.k0", not node.backward, False), (f"{middle}.gid", not node.backward, False)]
-        )
         source = (
-            f"(SELECT {middle}.*, row_number() OVER (ORDER BY {order}) AS rn, count(*) OVER () AS cn"
-            f" FROM ({' UNION ALL '.join(branches)}) {middle}) {outer}"
+            f"(SELECT {middle}.* FROM ({' UNION ALL '.join(branches)}) {middle}"
+            f" ORDER BY {self._order(middle, up=node.backward)} LIMIT {self.pages.most(node)})"
         )
+        numbered = beyond(node)
+        if numbered:
+            read = self.scope.alias()
+            source = self.pages.numbered(source, read, self._order(read, up=node.backward))
         width = len(node.branches[0].nodes) if node.branches else 0
         nodes = [lambda i=i: self.sql.stored(f"{outer}.n{i}") for i in range(width)]
-        cursor = self.sql.joined(f"{outer}.gid", f"'{CURSOR_SEPARATOR}{node.fingerprint}'")
-        return self.pages.finish(node, nodes, cursor, outer, source, total)
+        cursor = Cursor("''", f"{outer}.gid", node.fingerprint)
+        rows = Rows(nodes, cursor, outer, self._order(outer, up=False), numbered=numbered)
+        return self.pages.finish(node, rows, f"{source} {outer}", total)
+
+    def _order(self, alias: str, *, up: bool) -> str:
+        return self.scope.order_by([(f"{alias}.k0", not up, False), (f"{alias}.gid", not up, False)])
 
     def _counting(self, branch: Branch, parent: str) -> tuple[str, str, str]:
         """A member's alias, the conditions on its rows, and how many there are."""
@@ -62,10 +66,10 @@ class Unions:
                 sign = "<" if forward else ">"
                 where += f" AND ({key} {sign} {read} OR ({key} = {read} AND {gid} {sign} {self.scope.param(text)}))"
         down = "" if node.backward else " DESC"
-        nodes = "".join(f", {self.member(n, outer)} AS n{i}" for i, n in enumerate(branch.nodes))
+        nodes = "".join(f", {self.sql.whole(self.member(n, outer))} AS n{i}" for i, n in enumerate(branch.nodes))
         return (
             f"SELECT {outer}.k0 AS k0, {outer}.gid AS gid{nodes} FROM (SELECT {inner}.*, {key} AS k0, {gid} AS gid"
-            f" FROM {entry.table} {inner} WHERE {where} ORDER BY k0{down}, gid{down} LIMIT {self.scope.param(node.size)} + 1) {outer}"
+            f" FROM {entry.table} {inner} WHERE {where} ORDER BY k0{down}, gid{down} LIMIT {self.pages.most(node)}) {outer}"
         )
 
     def _union_key(self, node: Union, cursor: Param) -> str:

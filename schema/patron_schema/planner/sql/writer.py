@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from ..catalog import TypeEntry
+from ..groups import Aggregate
 from ..plan import (
     ById,
     Choice,
+    Group,
     Leaf,
     Nothing,
     Object,
@@ -25,9 +27,11 @@ from ..plan import (
     Typename,
     Union,
 )
+from ..tally import Tally, tally
+from .aggregates import Aggregates
 from .conditions import Conditions
 from .dialect import Dialect
-from .pages import Pages
+from .pages import Pages, rowless
 from .scope import Scope
 from .unions import Unions
 
@@ -43,10 +47,13 @@ PYTHON_END: Final = "\x03"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement and which of the plan's parameters it binds, in the order of their places."""
+    """A statement, which of the plan's parameters it binds, in the order of their places, how its answers are counted,
+    and the page whose lists are ended outside the database, where the answer is one."""
 
     sql: str
     binds: tuple[int, ...]
+    tally: Tally
+    page: Page | None = None
 
     def arguments(self, values: Sequence[Any]) -> list[Any]:
         """The statement's arguments out of all the plan's values."""
@@ -72,10 +79,12 @@ class Writer:
 
     def statement(self, plan: RootPlan) -> Statement:
         """The whole statement; its one row has one column, the JSON text, or `CURSOR_EXPIRED`."""
-        body = self.sql.whole(self.node(plan.node, ""))
+        page = plan.node if isinstance(plan.node, Page) and not rowless(plan.node) else None
+        body = self.sql.whole(self.node(plan.node, "") if page is None else self.pages.page(page, "", root=True))
         for entries, param in plan.cursors:
             body = f"CASE WHEN {self._cursor_row(entries, param)} THEN {body} ELSE '{CURSOR_EXPIRED}' END"
-        return Statement(self.sql.gate(body, lambda: self.scope.tenant), self.scope.binds)
+        gated = self.sql.gate(body, lambda: self.scope.tenant)
+        return Statement(gated, self.scope.binds, tally(plan.node, general=self.general), page)
 
     def _member(self, node: Object, alias: str) -> str:
         return self._object(node, alias, abstract=True)
@@ -103,12 +112,14 @@ class Writer:
                 return self.pages.page(node, alias)
             case Union():
                 return self.unions.union(node, alias)
+            case Aggregate():
+                return self.aggregates.aggregate(node, alias)
             case ById():
                 return self._by_id(node)
             case Nothing():
                 return self.sql.raw("null")
             case Several():
-                return self.sql.list([self.node(item, alias) for item in node.items])
+                return self._several(node)
 
     def _object(self, node: Object, alias: str, *, abstract: bool = False) -> str:
         entries: list[tuple[str, str]] = []
@@ -141,7 +152,7 @@ class Writer:
 
     def _one(self, node: One, alias: str) -> str:
         other = self.scope.alias()
-        inside = self.node(node.node, other)
+        inside = self.sql.whole(self.node(node.node, other))
         return self.sql.nested(
             f"SELECT {inside} FROM {node.target.table} {other} WHERE {self.scope.rows_of(node.target, other)}"
             f" AND {self.scope.link(node.field, alias, other)}"
@@ -155,13 +166,37 @@ class Writer:
             f" AND {self.scope.link(node.field, alias, inner)} ORDER BY {inner}.id LIMIT {node.maximum}) {outer}"
         )
 
+    def _named(self, node: Object | Choice, alias: str) -> str:
+        """A row that was asked for by its id: in the answer it may be of any type."""
+        return self._object(node, alias, abstract=True) if isinstance(node, Object) else self._choice(node, alias)
+
+    def _several(self, node: Several) -> str:
+        """The rows of each table once, put beside the ids in their order."""
+        wanted = self.scope.alias()
+        source, value, place = self.sql.elements(self.scope.param(node.wanted), wanted)
+        if not node.groups:
+            return self.sql.nested(f"SELECT {self._item_array(self.sql.raw('null'), place)} FROM {source}")
+        found = self.scope.alias()
+        rows = " UNION ALL ".join(self._group(group) for group in node.groups)
+        item = self.sql.choose([(f"{found}.shown IS NOT NULL", self.sql.stored(f"{found}.shown"))])
+        return self.sql.nested(
+            f"WITH {found} (gid, shown) AS MATERIALIZED ({rows}) SELECT {self._item_array(item, place)}"
+            f" FROM {source} LEFT JOIN {found} ON {found}.gid = {value}"
+        )
+
+    def _item_array(self, item: str, place: str) -> str:
+        return self.sql.whole(self.sql.array(item, place, None))
+
+    def _group(self, group: Group) -> str:
+        alias = self.scope.alias()
+        gid = f"'{group.target.id_prefix}_' || {self.sql.cast_text(f'{alias}.id')}"
+        shown = self.sql.whole(self._named(group.node, alias))
+        mine = self.sql.member(f"{alias}.id", self.scope.param(group.ids))
+        return f"SELECT {gid}, {shown} FROM {group.target.table} {alias} WHERE {self.scope.rows_of(group.target, alias)} AND {mine}"
+
     def _by_id(self, node: ById) -> str:
         alias = self.scope.alias()
-        inside = (
-            self._object(node.node, alias, abstract=True)
-            if isinstance(node.node, Object)
-            else self.node(node.node, alias)
-        )
+        inside = self.sql.whole(self._named(node.node, alias))
         return self.sql.nested(
             f"SELECT {inside} FROM {node.target.table} {alias} WHERE {self.scope.rows_of(node.target, alias)}"
             f" AND {alias}.id = {self.scope.param(node.id)}"
