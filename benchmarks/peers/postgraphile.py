@@ -19,6 +19,7 @@ from benchmarks.cluster import CACHE
 from benchmarks.data import Data
 from benchmarks.dataset import TENANT
 from benchmarks.peer import Ask, Launch, Peer, as_data
+from benchmarks.peers.rows import money, row
 from benchmarks.questions import Question
 from patron_schema.graphiql.build import NODE_PACKAGE, Node, _node_of_package
 
@@ -36,7 +37,7 @@ def create_ask(customer: str, *, minor_units: int = 1999) -> Ask:
 
     customer: the outer id, `cus_…`. minor_units: the amount, in cents of EUR.
     """
-    row = {
+    transaction = {
         "tenantId": str(TENANT),
         "customerId": customer.removeprefix("cus_"),
         "kind": "SALE",
@@ -45,7 +46,7 @@ def create_ask(customer: str, *, minor_units: int = 1999) -> Ask:
         "occurredAt": "2026-01-02T00:00:00Z",
         "channel": "WEB",
     }
-    return Ask((_body(_document("create"), {"transaction": row}),))
+    return Ask((_body(_document("create"), {"transaction": transaction}),))
 
 
 def _document(name: str) -> str:
@@ -145,51 +146,25 @@ def _answer(question: Question, answer: Any) -> Any:
     return {"customers": {**found, "edges": edges}}
 
 
-def _customer(row: dict[str, Any]) -> dict[str, Any]:
-    made = _plain(row, prefix="cus")
+def _customer(found: dict[str, Any]) -> dict[str, Any]:
+    made = row(found, prefix="cus", id_name="rowId")
     party = made.pop("partyByTenantIdAndPartyId")
     made["displayName"] = party["displayName"]
     if "relationshipsByTenantIdAndSourceId" in party:
-        found = party["relationshipsByTenantIdAndSourceId"]["nodes"]
-        made["party"] = {"outgoingRelationships": {"nodes": [_relationship(each) for each in found]}}
+        nodes = party["relationshipsByTenantIdAndSourceId"]["nodes"]
+        made["party"] = {"outgoingRelationships": {"nodes": [_relationship(each) for each in nodes]}}
     if "ledgerTransactionsByTenantIdAndCustomerId" in made:
-        found = made.pop("ledgerTransactionsByTenantIdAndCustomerId")["nodes"]
-        made["transactions"] = {"nodes": [_transaction(each) for each in found]}
+        nodes = made.pop("ledgerTransactionsByTenantIdAndCustomerId")["nodes"]
+        made["transactions"] = {"nodes": [money(row(each, prefix="txn", id_name="rowId")) for each in nodes]}
     if "retailLoyaltyMemberByTenantIdAndCustomerId" in made:
         member = made.pop("retailLoyaltyMemberByTenantIdAndCustomerId")
-        made["loyalty"] = None if member is None else _plain(member, prefix="loy")
+        made["loyalty"] = None if member is None else row(member, prefix="loy", id_name="rowId")
     return made
 
 
-def _transaction(row: dict[str, Any]) -> dict[str, Any]:
-    made = _plain(row, prefix="txn")
-    units, cents = divmod(int(made.pop("amountMinor")), 100)
-    made["amount"] = {"amount": f"{units}.{cents:02}", "currencyCode": made.pop("amountCurrency")}
-    return made
-
-
-def _relationship(row: dict[str, Any]) -> dict[str, Any]:
-    made = _plain(row, prefix="rel")
-    made["target"] = _plain(made.pop("partyByTenantIdAndTargetId"), prefix="pty")
-    return made
-
-
-_WHOLE: Final = frozenset({"version", "points", "earned", "influence"})
-_TIMES: Final = frozenset({"createdAt", "updatedAt", "occurredAt", "enrolledAt"})
-
-
-def _plain(row: dict[str, Any], *, prefix: str) -> dict[str, Any]:
-    """Names and forms of single values: bigints are text there, ids bare, times with an offset."""
-    made: dict[str, Any] = {}
-    for name, value in row.items():
-        if name == "rowId":
-            made["id"] = f"{prefix}_{value}"
-        elif name in _WHOLE:
-            made[name] = None if value is None else int(value)
-        elif name in _TIMES:
-            made[name] = None if value is None else value.replace("+00:00", "Z")
-        else:
-            made[name] = value
+def _relationship(found: dict[str, Any]) -> dict[str, Any]:
+    made = row(found, prefix="rel", id_name="rowId")
+    made["target"] = row(made.pop("partyByTenantIdAndTargetId"), prefix="pty", id_name="rowId")
     return made
 
 
