@@ -5,11 +5,12 @@ In come servers with what they are asked, out come rounds; `ratios` pairs two of
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
-from benchmarks.load import Load, press
+from benchmarks.load import Load, NoAnswerError, press
 from benchmarks.peer import Ask, Server
 
 __all__ = ["Round", "measure", "medians", "ratios"]
@@ -38,7 +39,7 @@ def measure(
         return press(server, ask, seconds=span, connections=most, postmaster=postmaster, own=own)
 
     for name in asked:
-        warm = run(name, _warm_up(seconds, asked[name][0]))
+        warm = _warm_up(lambda span, name=name: run(name, span), seconds)
         spans[name] = min(max(seconds, _ANSWERS / warm.per_second), _LONGEST * seconds)
     found: list[Round] = []
     for index in range(rounds):
@@ -46,9 +47,12 @@ def measure(
     return found
 
 
-def _warm_up(seconds: float, server: Server) -> float:
-    """Long enough for the first answers of a slow peer."""
-    return max(0.3, seconds / 2) if server.peer.connections is None else 3.0
+def _warm_up(run: Callable[[float], Load], seconds: float) -> Load:
+    """Until there are answers: who answers rarely is waited for."""
+    for span in (max(0.3, seconds / 2), 3.0):
+        with contextlib.suppress(NoAnswerError):
+            return run(span)
+    return run(20.0)
 
 
 def _order(names: list[str], index: int) -> list[str]:

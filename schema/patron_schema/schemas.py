@@ -17,6 +17,7 @@ from patron_core.cache import Cache
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database
 from patron_core.errors import Unauthenticated
+from patron_core.flights import Flights
 from patron_core.plugins import Plugins
 from patron_core.values import Clock
 
@@ -58,6 +59,7 @@ class Schemas:
         self._tenants: Cache[uuid.UUID, tuple[dt.datetime, TenantSchema]] = Cache(
             "tenants", most_entries=_PROFILES, most_weight=_PROFILES
         )
+        self._flights: Flights[uuid.UUID, TenantSchema] = Flights()
         self.figures = (self._composed.figures, self._tenants.figures)
 
     def compose(self, names: tuple[str, ...] | None, mode: EngagementMode) -> Composed:
@@ -80,11 +82,9 @@ class Schemas:
             if now - known[0] < _PROFILE_AGE:
                 return known[1]
             self._tenants.outlived(tenant_id)
-        found = await self._look_up(tenant_id)
-        self._tenants.put(tenant_id, (now, found))
-        return found
+        return await self._flights.once(tenant_id, lambda: self._look_up(tenant_id, now))
 
-    async def _look_up(self, tenant_id: uuid.UUID) -> TenantSchema:
+    async def _look_up(self, tenant_id: uuid.UUID, now: dt.datetime) -> TenantSchema:
         tenant = await self._database.read(
             tenant_id, lambda session: session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one_or_none()
         )
@@ -92,4 +92,6 @@ class Schemas:
             raise Unauthenticated("The credential is not valid. Its tenant is gone. Ask for a new one.")
         names = tuple(sorted(tenant.plugins))
         composed = self.compose(names, tenant.mode)
-        return TenantSchema(tenant_id, tenant.name, tenant.mode, self._plugins.only(names), composed)
+        found = TenantSchema(tenant_id, tenant.name, tenant.mode, self._plugins.only(names), composed)
+        self._tenants.put(tenant_id, (now, found))
+        return found

@@ -20,6 +20,7 @@ from patron_core.cache import Cache
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database, TenantSession
 from patron_core.errors import Unauthenticated
+from patron_core.flights import Flights
 from patron_core.messages import Actor
 from patron_core.values import Clock
 
@@ -57,6 +58,7 @@ class Authenticator:
         self._clock = clock
         self._ttl = dt.timedelta(seconds=ttl_seconds)
         self._known: Cache[bytes, _Known] = Cache("keys", most_entries=size, most_weight=size)
+        self._flights: Flights[bytes, _Known] = Flights()
         self.figures = self._known.figures
 
     async def authenticate(self, text: str) -> Actor:
@@ -87,13 +89,12 @@ class Authenticator:
             key = KeyText.parse(text)
             if key is None:
                 raise _refusal()
-            known = await self._look_up(key, now)
-            self._known.put(digest, known)
+            known = await self._flights.once(digest, lambda: self._look_up(key, digest, now))
         if known.actor.expires_at is not None and known.actor.expires_at <= now:
             raise _refusal()
         return known
 
-    async def _look_up(self, key: KeyText, now: dt.datetime) -> _Known:
+    async def _look_up(self, key: KeyText, digest: bytes, now: dt.datetime) -> _Known:
         def look(session: TenantSession) -> tuple[ApiKey, Tenant] | None:
             statement = (
                 select(ApiKey, Tenant).join(Tenant, Tenant.id == ApiKey.tenant_id).where(ApiKey.id == key.key_id)
@@ -107,7 +108,9 @@ class Authenticator:
             raise _refusal()
         stored, tenant = found
         profile = TenantProfile(tenant.id, tenant.name, tenant.mode, tuple(tenant.plugins))
-        return _Known(_actor(stored), profile, stored.id, now + self._ttl)
+        known = _Known(_actor(stored), profile, stored.id, now + self._ttl)
+        self._known.put(digest, known)
+        return known
 
 
 async def authenticate(database: Database, text: str, clock: Clock) -> Actor:
