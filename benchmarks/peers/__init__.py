@@ -17,7 +17,9 @@ def quick() -> list[Peer]:
 
 def slow() -> list[Peer]:
     """The others."""
+    from benchmarks.peers.berryql import BERRYQL
+    from benchmarks.peers.mapper import MAPPER
     from benchmarks.peers.plain import PLAIN
     from benchmarks.peers.postgraphile import POLICIES
 
-    return [POLICIES, PLAIN]
+    return [POLICIES, PLAIN, MAPPER, BERRYQL]

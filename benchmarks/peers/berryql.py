@@ -80,6 +80,7 @@ BERRYQL: Final = Peer(
     launch=lambda data, port: uvicorn("benchmarks.peers.berryql_schema:application", data, port),
     ask=_ask,
     answer=_answer,
+    connections=4,  # one answer takes so long that more only wait
     settings="One statement per root field, a pool of 8, parsed and validated documents cached; lists instead of connections, so that "
     "no cursors are made. It joins by one column; a scope on every type restricts the tenant. No permissions, limits "
     "or row-level security.",

@@ -207,6 +207,7 @@ MAPPER: Final = Peer(
     launch=lambda data, port: uvicorn("benchmarks.peers.mapper:application", data, port),
     ask=_ask,
     answer=_answer,
+    connections=4,  # one answer takes so long that more only wait
     settings="Types and DataLoaders made from models, keyset connection at the root, parsed and validated documents cached, a pool of 8. "
     "Its `first` on a nested list limits the whole batch and not each parent, so nested lists are loaded whole and cut; totals and sums "
     "are fields by hand. No permissions, limits or row-level security.",
