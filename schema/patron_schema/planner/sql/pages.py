@@ -128,7 +128,12 @@ class Pages:
         for value, cursor, descending, may_be_null in keys:
             alternatives.append(" AND ".join([*equal, self._after_value(value, cursor, descending, may_be_null)]))
             equal.append(self.sql.same(value, cursor) if may_be_null else f"{value} = {cursor}")
-        return "(" + " OR ".join(f"({a})" for a in alternatives) + ")"
+        after = "(" + " OR ".join(f"({a})" for a in alternatives) + ")"
+        value, cursor, descending, may_be_null = keys[0]
+        if may_be_null:
+            return after
+        # Follows from the rest, and lets an index begin at the cursor: without it a page far behind reads all before it.
+        return f"{value} {'<=' if descending else '>='} {cursor} AND {after}"
 
     def _after_value(self, value: str, cursor: str, descending: bool, may_be_null: bool) -> str:
         """Whether a value comes later than the cursor's in one step of the order (nulls last ascending, first descending)."""
