@@ -23,7 +23,7 @@ from typing import Final
 from benchmarks.machine import cpu_seconds
 from benchmarks.peer import ROOT, Ask, Server
 
-__all__ = ["Load", "generator_name", "parse_wrk", "press"]
+__all__ = ["Load", "NoAnswerError", "generator_name", "parse_wrk", "press"]
 
 _SCRIPT: Final = """
 local bodies = {%s}
@@ -47,6 +47,10 @@ function done(summary, latency)
     latency:percentile(50) / 1000, latency:percentile(99) / 1000))
 end
 """
+
+
+class NoAnswerError(RuntimeError):
+    """Nobody answered in the time there was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,16 @@ def press(
     """Asks for some seconds.
 
     postmaster: PostgreSQL's process, whose CPU is told too. own: the bundled generator even where wrk is there.
-    Raises RuntimeError where an answer was not 200 or there was none.
+    Raises RuntimeError where an answer was not 200, NoAnswerError where there was none.
     """
     before = cpu_seconds(server.pid), cpu_seconds(postmaster)
     run = _own if own or generator_name() != "wrk" else _wrk
     found, spent = run(server, ask, seconds, connections)
     after = cpu_seconds(server.pid), cpu_seconds(postmaster)
-    if found.errors or not found.responses:
+    if found.errors:
         raise RuntimeError(f"{server.peer.name} failed {found.errors} times and answered {found.responses} times.")
+    if not found.responses:
+        raise NoAnswerError(f"{server.peer.name} did not answer within {seconds:g} seconds.")
 
     def each(start: float | None, end: float | None) -> float | None:
         return None if start is None or end is None else 1000 * (end - start) / found.responses

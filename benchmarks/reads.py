@@ -17,6 +17,8 @@ from benchmarks.comparison import difference
 from benchmarks.data import Data, prepared
 from benchmarks.dataset import identifier
 from benchmarks.load import generator_name
+from benchmarks.own_reads import QUESTIONS as OWN
+from benchmarks.own_reads import measure_own
 from benchmarks.peer import Ask, Server, ask_once, serving
 from benchmarks.peers.patron import PATRON
 from benchmarks.questions import Question, question
@@ -24,7 +26,7 @@ from benchmarks.report import note, table, write
 from benchmarks.rounds import Round, measure, medians, ratios
 from benchmarks.targets import Measured, Row
 
-__all__ = ["QUESTIONS", "WHAT", "main", "options_of"]
+__all__ = ["WHAT", "main", "options_of", "questions"]
 
 WHAT: Final = {
     "q1": "one customer by id",
@@ -32,10 +34,7 @@ WHAT: Final = {
     "q3": "50 customers, three lists each",
     "q4": "total and sums of 20",
     "q5": "1,000 customers",
-    "q6": "50 customers with fields of four plugins",
-    "q7": "filters through relations into plugins",
-    "q9": "one Python field among 20 planned, 50 rows",
-    "q10": "page 1,000 by cursor",
+    **OWN,
 }
 _STAGE: Final = {"stage": "ACTIVE"}
 #: Of LIMIT-S at least; as a multiple of PostGraphile and of plain Strawberry at least.
@@ -56,9 +55,6 @@ def questions(customers: int) -> dict[str, Question]:
         "q4": question("q4", WHAT["q4"], {**_STAGE, "first": 20}),
         "q5": question("q5", WHAT["q5"], {**_STAGE, "first": 1000}),
     }
-
-
-QUESTIONS: Final = questions
 
 
 def options_of(arguments: Sequence[str] | None, description: str | None) -> argparse.Namespace:
@@ -109,8 +105,6 @@ def _measure_all(
         figures[name] = medians(rounds)
         found += _rows(asked, rounds)
     if not options.quick:
-        from benchmarks.own_reads import measure_own  # Q6 to Q10, Patron beside itself
-
         more, of_them = measure_own(servers[0], data, options)
         found += more
         figures |= of_them
@@ -144,9 +138,15 @@ def _measure(name: str, asks: Mapping[str, tuple[Server, Ask]], data: Data, opti
         postmaster=data.postmaster,
         own=options.own_generator,
     )
-    told = ", ".join(f"{peer} {figure['per_second']:,.0f}" for peer, figure in medians(rounds).items())
-    note(f"{name}: answers per second: {told}")
+    note(f"{name}: " + "; ".join(f"{peer} {_told(figure)}" for peer, figure in medians(rounds).items()))
     return rounds
+
+
+def _told(figure: Mapping[str, float | None]) -> str:
+    """A peer's medians, for who waits: answers per second, and CPU of server and of PostgreSQL per answer."""
+    cpu = [figure["server_cpu_ms"], figure["postgres_cpu_ms"]]
+    spent = " + ".join(f"{each:.2f}" for each in cpu if each is not None)
+    return f"{figure['per_second']:,.0f}/s" + (f" ({spent} ms)" if spent else "")
 
 
 def _rows(asked: Question, rounds: Sequence[Round]) -> list[Measured]:
