@@ -19,6 +19,7 @@ from .plan import (
     Condition,
     Cost,
     Edges,
+    Group,
     Info,
     Leaf,
     Matches,
@@ -100,7 +101,7 @@ def _node(node: PlanNode) -> tuple[str, Iterable[str]]:
         case ById():
             return f"one {_node(node.node)[0]}, id = ${node.id.index}", _rows(node.node)
         case Several():
-            return "in this order", (line for item in node.items for line in _titled("-", item))
+            return f"the rows of the ids ${node.wanted.index}, in their order", _groups(node.groups)
         case Nothing():
             return "null: the id names no type", ()
 
@@ -118,6 +119,12 @@ def _choice(branches: Sequence[Object]) -> Iterator[str]:
 
 def _rows(node: Object | Choice) -> Iterator[str]:
     return _object(node) if isinstance(node, Object) else _choice(node.branches)
+
+
+def _groups(groups: Sequence[Group]) -> Iterator[str]:
+    for group in groups:
+        yield f"{_node(group.node)[0]}, id in ${group.ids.index}"
+        yield from _inside(_rows(group.node))
 
 
 def _joined(field: RelationField, node: Object | Choice) -> str:
@@ -271,6 +278,8 @@ def _cost(cost: Cost) -> str:
 
 def _rows_of(cost: Cost) -> tuple[int, list[str]]:
     parts = [_rows_of(child) for child in cost.children]
+    if cost.dearest:
+        parts = [_dearest(parts)]
     fixed, terms = sum(part[0] for part in parts), [term for part in parts for term in part[1]]
     if cost.size is None:
         return cost.own + fixed, terms
@@ -278,3 +287,12 @@ def _rows_of(cost: Cost) -> tuple[int, list[str]]:
         return cost.own, []
     inside = " + ".join([str(fixed), *terms]) if fixed else " + ".join(terms)
     return cost.own, [f"${cost.size.index} x {inside}" if not terms else f"${cost.size.index} x ({inside})"]
+
+
+def _dearest(parts: Sequence[tuple[int, list[str]]]) -> tuple[int, list[str]]:
+    """The most that children who exclude each other may cost: a number where pages do not decide it."""
+    most = max((fixed for fixed, _ in parts), default=0)
+    if not any(terms for _, terms in parts):
+        return most, []
+    sums = dict.fromkeys(" + ".join([*([str(fixed)] if fixed or not terms else []), *terms]) for fixed, terms in parts)
+    return 0, [f"max({', '.join(sums)})" if len(sums) > 1 else next(iter(sums))]

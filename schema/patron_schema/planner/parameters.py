@@ -148,6 +148,35 @@ class RowId:
         return value if isinstance(value, uuid.UUID) else uuid_of(value, self.prefix) or _NOBODY
 
 
+@dataclass(frozen=True, slots=True)
+class RowIds:
+    """Of a list of ids those of one kind."""
+
+    prefix: str
+
+    def __call__(self, value: Any) -> list[uuid.UUID]:
+        found = (uuid_of(item, self.prefix) for item in value)
+        return [each for each in found if each is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class OuterIds:
+    """A list of ids as they are shown outside; what is no id of these kinds is an empty text and names no row."""
+
+    prefixes: tuple[str, ...]
+    maximum: int
+
+    def __call__(self, value: Any) -> list[str]:
+        if len(value) > self.maximum:
+            raise LimitExceeded(limit="ids", value=len(value), maximum=self.maximum, advice="Ask in several requests.")
+        return [self._shown(str(item)) for item in value]
+
+    def _shown(self, text: str) -> str:
+        prefix = text.rpartition("_")[0]
+        found = uuid_of(text, prefix) if prefix in self.prefixes else None
+        return "" if found is None else f"{prefix}_{found}"
+
+
 def uuid_of(text: Any, prefix: str) -> uuid.UUID | None:
     """The uuid of an outer id, or None when it is not one with this prefix."""
     head, _, rest = str(text).rpartition("_")
@@ -214,6 +243,14 @@ class Parameters:
     def identifier(self, source: Source, prefix: str) -> Param:
         """The id of a row that is asked for."""
         return self._add(ParamType.UUID, source, RowId(prefix))
+
+    def identifiers(self, source: Source, prefix: str) -> Param:
+        """The ids of one kind in a list of ids."""
+        return self._add(ParamType.UUID, source, RowIds(prefix), many=True)
+
+    def wanted(self, source: Source, prefixes: tuple[str, ...]) -> Param:
+        """All ids of a list, in its order."""
+        return self._add(ParamType.TEXT, source, OuterIds(prefixes, self.page_max), many=True)
 
     def flag(self, source: Source) -> Param:
         """A boolean."""

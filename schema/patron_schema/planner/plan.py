@@ -22,6 +22,7 @@ __all__ = [
     "Condition",
     "Cost",
     "Edges",
+    "Group",
     "Info",
     "Leaf",
     "Matches",
@@ -169,6 +170,11 @@ class Edges:
 
     entries: tuple[tuple[str, int | str | Typename], ...]
 
+    @property
+    def has_node(self) -> bool:
+        """Whether the rows themselves are shown."""
+        return any(isinstance(part, int) for _, part in self.entries)
+
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
@@ -262,10 +268,20 @@ class Nothing:
 
 
 @dataclass(frozen=True, slots=True)
-class Several:
-    """Rows by their ids, in that order."""
+class Group:
+    """The rows of one table among those asked for by their ids."""
 
-    items: tuple[ById | Nothing, ...]
+    target: TypeEntry
+    ids: Param
+    node: Object | Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Rows by their ids, in the order of the ids, null for an id of no row. wanted: the ids as they are shown outside."""
+
+    wanted: Param
+    groups: tuple[Group, ...]
 
 
 PlanNode = Nothing | Several | Typename | Leaf | Python | Object | Choice | Part | One | Rows | Page | Union | ById
@@ -329,16 +345,28 @@ Condition = Test | Matches | Presence | AllOf | AnyOf | Negation
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Rows an answer may take: `own`, and `children` for each of `size` rows (a parameter) or once."""
+    """Rows an answer may take: `own`, and `children` for each of `size` rows (a parameter) or once.
+
+    dearest: the children exclude each other, as the types of an interface do, and only the dearest counts.
+    """
 
     own: int
     children: tuple[Cost, ...] = ()
     size: Param | None = None
+    dearest: bool = False
 
-    def rows(self, sizes: Mapping[int, int]) -> int:
-        """The figure for one request; sizes: value by parameter number."""
-        inside = sum(child.rows(sizes) for child in self.children)
-        return self.own + (inside if self.size is None else sizes[self.size.index] * inside)
+    def rows(self, variables: Mapping[str, Any]) -> int:
+        """The figure for one request. What is no size is refused when it is bound, and counts as none."""
+        parts = [child.rows(variables) for child in self.children]
+        inside = max(parts, default=0) if self.dearest else sum(parts)
+        return self.own + (inside if self.size is None else _rows_in(self.size.source.read(variables)) * inside)
+
+
+def _rows_in(size: Any) -> int:
+    """How many rows a size stands for: a number, or a list of ids."""
+    if isinstance(size, list):
+        return len(size)
+    return size if isinstance(size, int) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from .plan import (
     Choice,
     Cost,
     Edges,
+    Group,
     Info,
     Leaf,
     Nodes,
@@ -134,28 +135,36 @@ class Planner:
         return replace(plan, customer=arguments["customerId"].source) if _given(arguments, "customerId") else plan
 
     def _several(self, key: str, target: TypeEntry, nodes: Sequence[FieldNode], ids: Slot) -> RootPlan:
-        elements = ids.elements()
-        if len(elements) > self.page_max:
-            raise LimitExceeded(
-                limit="ids", value=len(elements), maximum=self.page_max, advice="Ask in several requests."
-            )
-        made = [self._by_id(target, nodes, element.source) for element in elements]
-        return self._finish(key, Several(tuple(node for node, _ in made)), Cost(1, tuple(cost for _, cost in made)))
+        """The rows of several ids: one group for each kind of id there is, whatever their number and order."""
+        source = ids.scalars()
+        entries: dict[str, TypeEntry] = {}
+        for id in source.read(self.selection.variables):
+            entry = target if target.table is not None else self._entry_of(id, target)
+            if entry is not None:
+                entries[entry.id_prefix] = entry
+        wanted = self.parameters.wanted(source, tuple(sorted(entries)))
+        groups: list[Group] = []
+        costs: list[Cost] = []
+        for prefix in sorted(entries):
+            param = self.parameters.identifiers(source, prefix)
+            node, cost = self._node(entries[prefix], nodes)
+            groups.append(Group(entries[prefix], param, node))
+            costs.append(cost)
+        return self._finish(key, Several(wanted, tuple(groups)), Cost(1, tuple(costs), wanted, dearest=True))
 
     def _by_id(self, target: TypeEntry, nodes: Sequence[FieldNode], source: Source) -> tuple[ById | Nothing, Cost]:
         entry: TypeEntry | None = target
         if target.table is None:
-            entry = self._entry_of(source, target)
+            entry = self._entry_of(source.read(self.selection.variables), target)
         if entry is None:
             return Nothing(), Cost(1)
         identifier = self.parameters.identifier(source, entry.id_prefix)
         node, cost = self._node(entry, nodes)
         return ById(entry, identifier, node), cost
 
-    def _entry_of(self, source: Source, target: TypeEntry) -> TypeEntry | None:
+    def _entry_of(self, id: Any, target: TypeEntry) -> TypeEntry | None:
         """Which table an id means: the prefix of `node(id:)` decides the plan, so it is part of the plan's key."""
-        text = str(source.read(self.selection.variables))
-        names = self.catalog.by_prefix.get(text.rpartition("_")[0], ())
+        names = self.catalog.by_prefix.get(str(id).rpartition("_")[0], ())
         return next((self.catalog.types[name] for name in names if name in target.members), None)
 
     def _finish(self, key: str, node: PlanNode, cost: Cost) -> RootPlan:
@@ -181,7 +190,7 @@ class Planner:
             node, cost = self._object(target, target.fields, nodes)
             return node, cost
         branches = [self._object(self.catalog.types[m], self.catalog.types[m].fields, nodes) for m in target.members]
-        dearest = Cost(1, tuple(cost for _, cost in branches))
+        dearest = Cost(0, tuple(cost for _, cost in branches), dearest=True)
         return Choice(target, tuple(node for node, _ in branches)), dearest
 
     def _object(self, entry: TypeEntry, fields: Mapping[str, Field], nodes: Sequence[FieldNode]) -> tuple[Object, Cost]:
@@ -280,8 +289,7 @@ class Planner:
             entries,
             tuple(n for n, _ in selected),
         )
-        cost = Cost(1, (Cost(0, (Cost(0, tuple(c for _, c in selected)),), size),) if selected else ())
-        return page, cost
+        return page, _page_cost(entries, [cost for _, cost in selected], size)
 
     def _union(
         self, field: GatheredField, nodes: Sequence[FieldNode], arguments: Mapping[str, Slot]
@@ -295,18 +303,19 @@ class Planner:
         wanted: list[Sequence[FieldNode]] = []
         entries = self._page_entries(target.name, nodes, wanted.append)
         branches: list[Branch] = []
-        costs: list[Cost] = []
+        costs: list[list[Cost]] = [[] for _ in wanted]
         for entry, (_, path) in zip(members, field.branches, strict=True):
             made = [self._object(entry, entry.fields, inner) for inner in wanted]
             order = entry.fields[field.order]
             assert isinstance(order, ColumnField | ExpressionField)
             self._leaf(entry.name, order, "order")
             branches.append(Branch(entry, path, order, tuple(node for node, _ in made)))
-            costs += [cost for _, cost in made]
+            for each, (_, cost) in zip(costs, made, strict=True):
+                each.append(cost)
         union = Union(
             field, target, size, backward, after, before, after_id, before_id, fingerprint, entries, tuple(branches)
         )
-        return union, Cost(1, (Cost(0, tuple(costs), size),) if wanted else ())
+        return union, _page_cost(entries, [Cost(0, tuple(each), dearest=True) for each in costs], size)
 
     def _size(self, arguments: Mapping[str, Slot]) -> tuple[Param, bool]:
         last = _given(arguments, "last")
@@ -387,6 +396,12 @@ class Planner:
             # A field that comes again decides nothing: rows that reach it are equal in it.
             keys.setdefault(name, OrderKey(path, _code(given["direction"].value) == "DESC"))
         return tuple(keys.values())
+
+
+def _page_cost(entries: Sequence[tuple[str, PageEntry]], selected: Sequence[Cost], size: Param) -> Cost:
+    """A page: itself, and for each row what every selection of it costs; a row shown by its cursor alone is a row too."""
+    bare = sum(isinstance(entry, Edges) and not entry.has_node for _, entry in entries)
+    return Cost(1, (Cost(0, (Cost(bare, tuple(selected)),), size),) if selected or bare else ())
 
 
 def _given(arguments: Mapping[str, Slot], name: str) -> bool:
