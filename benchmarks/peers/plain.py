@@ -337,9 +337,8 @@ class PlainGraphQL(GraphQL[Context, None]):
         return orjson.dumps(data)
 
 
-def make_app(url: str) -> PlainGraphQL:
-    """The application on a database."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://"), pool_size=8, max_overflow=0)
+def make_app(session: async_sessionmaker[AsyncSession]) -> PlainGraphQL:
+    """The application on a database's sessions."""
     for code in (LifecycleStage, CustomerKind, EngagementMode, Channel, TransactionKind, LoyaltyTier):
         strawberry.enum(code)
     schema = strawberry.Schema(
@@ -347,12 +346,14 @@ def make_app(url: str) -> PlainGraphQL:
         extensions=[lambda: ParserCache(maxsize=100), lambda: ValidationCache(maxsize=100)],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
-    return PlainGraphQL(async_sessionmaker(engine, expire_on_commit=False), schema)
+    return PlainGraphQL(session, schema)
 
 
 def application() -> PlainGraphQL:
     """What uvicorn runs."""
-    return make_app(os.environ["BENCHMARK_URL"])
+    url = os.environ["BENCHMARK_URL"].replace("postgresql://", "postgresql+asyncpg://")
+    engine = create_async_engine(url, pool_size=8, max_overflow=0)
+    return make_app(async_sessionmaker(engine, expire_on_commit=False))
 
 
 def _launch(data: Data, port: int) -> Launch:
