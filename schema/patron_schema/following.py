@@ -182,6 +182,8 @@ class _Group:
         """Rows of one event were committed together and may be read side by side; answers come in the event's order."""
         rows = [row_id for row_id in self._rows(waiting.event) if self._concerned(waiting.event, row_id)]
         for start in range(0, len(rows), _AT_ONCE):
+            if not self.size:
+                return
             some = rows[start : start + _AT_ONCE]
             for row_id, answer in zip(some, await self._answers(some), strict=True):
                 if answer is not None:

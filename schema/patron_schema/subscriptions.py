@@ -90,8 +90,6 @@ class Subscriptions:
         ready = await self._prepare(request)
         if ready.document.kind != "subscription":
             raise BadRequest("This is no subscription. A query or mutation gives one answer. Send it as one.")
-        if not ready.prepared.roots:
-            raise BadRequest("There is nothing to follow. @skip or @include leave the subscription out. Ask for it.")
         root = ready.prepared.roots[0]
         subscription = ready.tenant.composed.subscriptions.get(root.nodes[0].name.value)
         if subscription is None or root.plan is None:
