@@ -228,7 +228,6 @@ async def _copy_to_sqlite(data: Data, path: Path) -> None:
         with target.connect() as after:
             after.exec_driver_sql("ANALYZE")
             after.commit()
-            after.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         target.dispose()
         await source.dispose()
