@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import pytest
 from structlog.testing import capture_logs
-from tests.schema.example_service import KEY, Example, example
+from tests.schema.example_service import CLOCK, KEY, TENANT, Example, example
 
 from patron_core.errors import Unavailable
+from patron_core.messages import Event
+from patron_core.outbox.events import CommittedEvent
+from patron_schema.broadcast import Broadcaster
+from patron_schema.context import OperationRequest, OperationResponse
+from patron_schema.following import Followed, Followings, Listener
+from patron_schema.transport import OpenSubscription
 from patron_schema.websocket import SUBPROTOCOL, GraphQLWebSocket
 
 INIT = {"type": "connection_init", "payload": {"authorization": KEY.decode()}}
@@ -50,9 +57,10 @@ async def connected(
     *,
     headers: Sequence[tuple[bytes, bytes]] = (),
     subprotocols: Sequence[str] = (SUBPROTOCOL,),
+    app: GraphQLWebSocket | None = None,
     **options: Any,
 ) -> AsyncIterator[Socket]:
-    app = GraphQLWebSocket(one.service, **options)
+    app = app or GraphQLWebSocket(one.service, **options)
     socket = Socket()
     socket.reads.set()
     await socket.to_server.put({"type": "websocket.connect"})
@@ -406,6 +414,116 @@ async def test_a_client_that_does_not_read_is_closed_before_memory_grows() -> No
         socket.reads.set()
 
         assert (await socket.next())[:2] == ("close", 4429)
+
+
+# -------------------------------------------------------------------------------- many sockets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened(Event):
+    type: ClassVar[str] = "test.happened"
+    row_id: uuid.UUID
+
+
+class Sharing:
+    """A gateway whose only subscription is shared by all: it tells of each event once."""
+
+    def __init__(self) -> None:
+        self.broadcaster = Broadcaster()
+        self.followings = Followings(self.broadcaster)
+        self.answered = 0
+
+    async def execute(self, request: OperationRequest) -> OperationResponse:
+        raise NotImplementedError
+
+    async def follow(self, request: OperationRequest, listener: Listener) -> OpenSubscription:
+        followed = Followed("all", TENANT, (Happened,), "row_id", self._answer)
+        return self.followings.join(followed, listener, customer_id=None)
+
+    async def _answer(self, row_id: uuid.UUID) -> str:
+        self.answered += 1
+        return json.dumps({"data": {"silence": row_id.int}})
+
+    def happen(self, number: int) -> None:
+        event = Happened(row_id=uuid.UUID(int=number))
+        self.broadcaster.publish([CommittedEvent(uuid.uuid4(), TENANT, CLOCK.now(), None, event)])
+
+
+def sharing() -> tuple[Example, Sharing]:
+    one, gateway = example(), Sharing()
+    one.service = replace(one.service, gateway=gateway)
+    return one, gateway
+
+
+@asynccontextmanager
+async def listening(one: Example, count: int) -> AsyncIterator[list[Socket]]:
+    """Sockets of one application, each with one subscription of its own id."""
+    app = GraphQLWebSocket(one.service)
+    async with AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(connected(one, app=app)) for _ in range(count)]
+        for number, socket in enumerate(sockets):
+            await socket.send(INIT, subscribe("subscription { silence }", id=f'"{number}"'))
+            assert await socket.next() == ACK
+        yield sockets
+
+
+async def test_sockets_frame_one_answer_with_their_own_ids() -> None:
+    one, gateway = sharing()
+    async with listening(one, 100) as sockets:
+        await until(lambda: gateway.followings.listeners == 100)
+        gateway.happen(7)
+
+        told = [await socket.next() for socket in sockets]
+
+    assert told == [{"id": f'"{number}"', "type": "next", "payload": {"data": {"silence": 7}}} for number in range(100)]
+    assert gateway.answered == 1
+    assert gateway.followings.listeners == gateway.followings.groups == 0
+
+
+async def test_a_socket_that_listens_has_no_task_but_the_servers() -> None:
+    one, gateway = sharing()
+    before = len(asyncio.all_tasks())
+
+    async with listening(one, 10):
+        await until(lambda: gateway.followings.listeners == 10)
+        await until(lambda: len(asyncio.all_tasks()) <= before + 10 + 1)  # and one watches all credentials
+        assert one.keys.calls == 10
+
+    assert len(asyncio.all_tasks()) == before
+
+
+async def test_one_that_does_not_read_ends_and_holds_up_nobody() -> None:
+    one, gateway = sharing()
+    async with listening(one, 3) as (first, lagging, last):
+        await until(lambda: gateway.followings.listeners == 3)
+        lagging.reads.clear()
+
+        for number in range(300):
+            gateway.happen(number)
+            for socket in (first, last):
+                assert (await socket.next())["payload"]["data"]["silence"] == number
+        await until(lambda: gateway.followings.listeners == 2)
+        lagging.reads.set()
+
+        assert (await lagging.next())[:2] == ("close", 4429)
+        assert gateway.answered == 300
+
+
+async def test_a_subscription_the_server_ends_is_an_error_and_its_id_is_free_again() -> None:
+    one, gateway = sharing()
+    async with listening(one, 2) as (first, second):
+        await until(lambda: gateway.followings.listeners == 2)
+
+        for number in range(257):
+            gateway.happen(number)  # nothing runs in between: the group falls behind
+
+        for number, socket in enumerate((first, second)):
+            message = await socket.next()
+            assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", "OVERLOADED")
+            await socket.send(subscribe("subscription { silence }", id=f'"{number}"'))
+        await until(lambda: gateway.followings.listeners == 2)
+        gateway.happen(5)
+        assert (await first.next())["payload"] == {"data": {"silence": 5}}
 
 
 async def until(condition: Callable[[], bool]) -> None:
