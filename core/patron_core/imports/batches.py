@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -34,12 +33,25 @@ class Batch:
         return sum(item.rows for item in self.items)
 
 
-def batches_of(read: Iterable[Item[Any] | BadRow], *, size: int) -> Iterator[Batch]:
-    """Splits what an importer reads into batches of `size` items and bad rows; only one batch is in memory."""
-    reading = iter(read)
-    while chunk := list(islice(reading, size)):
-        items = tuple(part for part in chunk if isinstance(part, Item))
-        yield Batch(items, tuple(part for part in chunk if isinstance(part, BadRow)))
+def batches_of(read: Iterable[Item[Any] | BadRow], *, size: int, most_rows: int) -> Iterator[Batch]:
+    """Splits what an importer reads into batches; only one batch is in memory.
+
+    A batch ends with `size` items and bad rows, or where its items stand for `most_rows` rows of the file or more.
+    """
+    items: list[Item[Any]] = []
+    bad_rows: list[BadRow] = []
+    rows = 0
+    for part in read:
+        if isinstance(part, BadRow):
+            bad_rows.append(part)
+        else:
+            items.append(part)
+            rows += part.rows
+        if len(items) + len(bad_rows) >= size or rows >= most_rows:
+            yield Batch(tuple(items), tuple(bad_rows))
+            items, bad_rows, rows = [], [], 0
+    if items or bad_rows:
+        yield Batch(tuple(items), tuple(bad_rows))
 
 
 def apply_batch(

@@ -154,7 +154,8 @@ class Importer(ABC, Generic[ValueT, OptionsT]):
     name: what `patron import` calls it, lower case with dashes. description: one sentence. options: its options'
     model, each field with a default. suffixes: which files of a folder are taken, in lower case; empty takes all.
     together: whether all files named are one set with one run (tables that refer to each other) or each file is a run
-    of its own. batch_size: items to a transaction.
+    of its own. batch_size: items to a transaction. batch_rows: rows of the file to a transaction, for items that stand for
+    many; an item is never divided.
     """
 
     name: ClassVar[str]
@@ -162,7 +163,8 @@ class Importer(ABC, Generic[ValueT, OptionsT]):
     options: type[OptionsT]
     suffixes: ClassVar[tuple[str, ...]] = ()
     together: ClassVar[bool] = False
-    batch_size: ClassVar[int] = 500
+    batch_size: ClassVar[int] = 1_000
+    batch_rows: ClassVar[int] = 2_000
 
     @abstractmethod
     def check(self, source: Source, *, options: OptionsT) -> None:

@@ -7,9 +7,10 @@ that was imported is read again in full and changes nothing, for every item has 
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -172,9 +173,10 @@ async def _import(task: _Task, source: Source) -> SourceReport:
     run: _Run = await task.execute(partial(_begin, identity=_identity(task, source), name=source.name))
     tally = _Tally(source, run)
     try:
-        for batch in _after(run.rows_done, _batches(task, source), tally):
-            write = partial(_write, task=task, batch=batch, run=run, rows_before=tally.rows)
-            tally.add(batch, await task.execute(write) if batch.items else Counts(), task.progress)
+        async with aclosing(_read_ahead(_after(run.rows_done, _batches(task, source), tally))) as batches:
+            async for batch in batches:
+                write = partial(_write, task=task, batch=batch, run=run, rows_before=tally.rows)
+                tally.add(batch, await task.execute(write) if batch.items else Counts(), task.progress)
     except BaseException:
         # A kill comes not by here and leaves RUNNING; either way the next run goes on where this one stopped.
         with suppress(Exception):
@@ -255,7 +257,20 @@ class _Tally:
 
 
 def _batches(task: _Task, source: Source) -> Iterator[Batch]:
-    return batches_of(task.importer.read(source, options=task.options), size=task.importer.batch_size)
+    importer = task.importer
+    read = importer.read(source, options=task.options)
+    return batches_of(read, size=importer.batch_size, most_rows=importer.batch_rows)
+
+
+async def _read_ahead(batches: Iterator[Batch]) -> AsyncGenerator[Batch, None]:
+    """The batches, each read in a thread while the one before it is written: at most two are in memory."""
+    upcoming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await upcoming) is not None:
+            upcoming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            yield batch
+    finally:
+        await asyncio.wait({upcoming})  # a generator that runs cannot be closed
 
 
 def _after(rows_done: int, batches: Iterator[Batch], tally: _Tally) -> Iterator[Batch]:

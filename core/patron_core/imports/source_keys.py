@@ -8,34 +8,38 @@ there is one.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable
+
+from patron_core.imports.remembered import Remembered
 
 __all__ = ["RowKeys", "hash_key"]
 
 
 def hash_key(values: Iterable[str]) -> str:
     """A key of 32 hex digits (128 bits of SHA-256) over texts in order; ("ab", "c") and ("a", "bc") differ."""
-    digest = hashlib.sha256()
-    for value in values:
-        data = value.encode("utf-8", "surrogateescape")
-        digest.update(len(data).to_bytes(8, "big"))
-        digest.update(data)
-    return digest.hexdigest()[:32]
+    return _digest(values).hex()
 
 
 class RowKeys:
     """Keys for the rows of one file, asked for in the order of the file.
 
-    Keeps a count for each distinct row, about 100 bytes each: make a new one for every reading of a file.
+    Keeps a count for each distinct row, those of a large file on disk: make a new one for every reading of a file.
     """
 
     def __init__(self) -> None:
-        self._seen: Counter[bytes] = Counter()
+        self._seen = Remembered[bytes, int]()
 
     def key(self, values: Iterable[str]) -> str:
         """`<hash>-<ordinal>`, the ordinal counting equal rows from 1."""
-        text = hash_key(values)
-        digest = bytes.fromhex(text)
-        self._seen[digest] += 1
-        return f"{text}-{self._seen[digest]}"
+        digest = _digest(values)
+        ordinal = (self._seen.get(digest) or 0) + 1
+        self._seen.put(digest, ordinal)
+        return f"{digest.hex()}-{ordinal}"
+
+
+def _digest(values: Iterable[str]) -> bytes:
+    parts: list[bytes] = []
+    for value in values:
+        data = value.encode("utf-8", "surrogateescape")
+        parts += (len(data).to_bytes(8, "big"), data)
+    return hashlib.sha256(b"".join(parts)).digest()[:16]

@@ -26,6 +26,7 @@ from patron_banking.importers.berka_rows import (
     Value,
 )
 from patron_core.imports.importer import BadRow, Counts, Importer, ImportOptions, Item, Source, WrongFormat
+from patron_core.imports.remembered import Remembered
 from patron_core.imports.tables import Row, first_rows, read_table
 from patron_core.unit_of_work import UnitOfWork
 from patron_core.values import known_currency
@@ -56,11 +57,11 @@ class BerkaOptions(ImportOptions):
 
 @dataclass(slots=True)
 class _References:
-    """What later rows say about earlier ones: places of districts, owners of accounts, dispositions of cards."""
+    """What later rows say about earlier ones: places of districts, owners of accounts, client and account of dispositions."""
 
-    places: dict[str, str] = field(default_factory=dict[str, str])
-    owners: dict[str, str] = field(default_factory=dict[str, str])
-    dispositions: dict[str, Disposition] = field(default_factory=dict[str, Disposition])
+    places: Remembered[str, str] = field(default_factory=Remembered[str, str])
+    owners: Remembered[str, str] = field(default_factory=Remembered[str, str])
+    dispositions: Remembered[str, str] = field(default_factory=Remembered[str, str])
 
 
 class Berka(Importer[Value, BerkaOptions]):
@@ -86,7 +87,7 @@ class Berka(Importer[Value, BerkaOptions]):
             self._check_first_row(source, table)
 
     def read(self, source: Source, *, options: BerkaOptions) -> Iterator[Item[Value] | BadRow]:
-        """The rows of all tables, districts and clients first. Small tables that others refer to are kept in memory."""
+        """The rows of all tables, districts and clients first. What others refer to is read before."""
         known = _references(source)
         for name, table in TABLES.items():
             for row, value in _parsed(source, table):
@@ -138,12 +139,12 @@ def _references(source: Source) -> _References:
     known = _References()
     for _, value in _parsed(source, TABLES["district"]):
         if isinstance(value, District):
-            known.places[value.key] = value.place
+            known.places.put(value.key, value.place)
     for _, value in _parsed(source, TABLES["disp"]):
         if isinstance(value, Disposition):
-            known.dispositions[value.key] = value
-            if value.owner:
-                known.owners.setdefault(value.account, value.client)
+            known.dispositions.put(value.key, f"{value.client} {value.account}")
+            if value.owner and known.owners.get(value.account) is None:
+                known.owners.put(value.account, value.client)
     return known
 
 
@@ -163,6 +164,7 @@ def _completed(value: Value, known: _References) -> Value | str:
             disposition = known.dispositions.get(value.disposition)
             if disposition is None:
                 return "Column disp_id names no disposition."
-            return replace(value, client=disposition.client, account=disposition.account)
+            client, account = disposition.split()
+            return replace(value, client=client, account=account)
         case _:
             return value

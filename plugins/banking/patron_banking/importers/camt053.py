@@ -135,7 +135,7 @@ def _verdicts(file: Path, zone: ZoneInfo) -> list[_Verdict]:
         except Refused as refusal:
             current.fault = current.fault or (line_of(element), str(refusal))
         if kind == "statement":
-            current.keys = EntryKeys()  # they are large, and the second reading makes its own
+            current.keys = EntryKeys()  # they may be many, and the second reading makes its own
             done.append(current)
             current = _Verdict()
     return done

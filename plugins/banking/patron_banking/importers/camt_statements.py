@@ -7,7 +7,6 @@ only in where a status stands. A part that breaks a rule raises `Refused`, whose
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,6 +17,7 @@ from patron_banking.commands import normal_iban
 from patron_banking.importers.camt_xml import Element, inner_text, line_of, texts
 from patron_banking.models import AccountEntryStatus, BalanceType, CreditDebit, FinancialAccountKind
 from patron_core.errors import InvalidInput
+from patron_core.imports.remembered import Remembered
 from patron_core.imports.source_keys import hash_key
 from patron_core.parties.models import PartyKind
 from patron_core.values import Money, Period, known_currency
@@ -145,7 +145,7 @@ class EntryKeys:
     """
 
     def __init__(self) -> None:
-        self._seen: Counter[str] = Counter()
+        self._seen = Remembered[str, int]()
 
     def key(self, entry: EntryData) -> tuple[str, bool]:
         """A repeated key gets its ordinal, so that equal entries of one statement stay apart."""
@@ -156,8 +156,8 @@ class EntryKeys:
         else:
             value_day = entry.value_on.isoformat() if entry.value_on else ""
             text = f"row:{hash_key([*what, value_day, entry.code or '', entry.remittance or ''])}"
-        self._seen[text] += 1
-        ordinal = self._seen[text]
+        ordinal = (self._seen.get(text) or 0) + 1
+        self._seen.put(text, ordinal)
         return (text if ordinal == 1 else f"{text}-{ordinal}"), ordinal > 1 and entry.reference is not None
 
 

@@ -85,7 +85,6 @@ class OnlineRetail(Importer[Invoice, OnlineRetailOptions]):
     description = "Invoices of UCI Online Retail, one line of CSV for each item."
     options = OnlineRetailOptions
     suffixes = (".csv",)
-    batch_size = 100  # invoices have up to a thousand lines
 
     def check(self, source: Source, *, options: OnlineRetailOptions) -> None:
         """Refuses a file whose first line does not name the columns of either edition."""
