@@ -19,7 +19,7 @@ import orjson
 from benchmarks.data import Data
 from benchmarks.dataset import TENANT
 from benchmarks.peer import Ask, Launch, Peer, uvicorn
-from benchmarks.peers.limit_statements import ROWS, SECURED
+from benchmarks.peers.limit_statements import OPEN, SECURED
 from benchmarks.questions import Question
 
 __all__ = ["LIMIT", "LIMIT_S", "application"]
@@ -41,43 +41,40 @@ class Statements:
         """Connects and prepares all there is."""
         import asyncio
 
-        texts = SECURED if self.secured else ROWS
+        texts = SECURED if self.secured else OPEN
         for _ in range(_CONNECTIONS):
             connection = await asyncpg.connect(url, server_settings=_SESSION)
             self._idle.append({name: await connection.prepare(text) for name, text in texts.items()})
         self._waiting = asyncio.Semaphore(_CONNECTIONS)
 
-    async def run(self, name: str, *arguments: Any) -> list[str]:
-        """The texts of a statement."""
+    async def value(self, name: str, *arguments: Any) -> Any:
+        """What a statement gives: bytes, or a list of them."""
         async with self._waiting:
             held = self._idle.pop()
             try:
-                if self.secured:
-                    value = await held[name].fetchval(TENANT, *arguments)
-                    return value if type(value) is list else [value]
-                return [row[0] for row in await held[name].fetch(TENANT, *arguments)]
+                return await held[name].fetchval(TENANT, *arguments)
             finally:
                 self._idle.append(held)
 
 
-async def _customer(statements: Statements, name: str, variables: Any) -> str:
-    found = await statements.run(name, uuid.UUID(variables["id"][4:]))
-    return '{"data":{"customer":' + (found[0] if found and found[0] else "null") + "}}"
+async def _customer(statements: Statements, name: str, variables: Any) -> bytes:
+    found = await statements.value(name, uuid.UUID(variables["id"][4:]))
+    return b'{"data":{"customer":%b}}' % (found or b"null")
 
 
-async def _page(statements: Statements, name: str, variables: Any) -> str:
+async def _page(statements: Statements, name: str, variables: Any) -> bytes:
     first = variables["first"]
-    edges = await statements.run(name, variables["stage"], first + 1)
-    more = "true" if len(edges) > first else "false"
+    edges = await statements.value(name, variables["stage"], first + 1)
+    more = b"true" if len(edges) > first else b"false"
     del edges[first:]
-    # A cursor is the id at a fixed place of the edge.
-    end = edges[-1][10:52] if edges else "null"
-    return f'{{"data":{{"customers":{{"edges":[{",".join(edges)}],"pageInfo":{{"hasNextPage":{more},"endCursor":{end}}}}}}}}}'
+    end = edges[-1][10:52] if edges else b"null"  # a cursor is the id, at a fixed place of the edge
+    shape = b'{"data":{"customers":{"edges":[%b],"pageInfo":{"hasNextPage":%b,"endCursor":%b}}}}'
+    return shape % (b",".join(edges), more, end)
 
 
-async def _sums(statements: Statements, name: str, variables: Any) -> str:
-    total, *edges = await statements.run(name, variables["stage"], variables["first"])
-    return f'{{"data":{{"customers":{{"totalCount":{total},"edges":[{",".join(edges)}]}}}}}}'
+async def _sums(statements: Statements, name: str, variables: Any) -> bytes:
+    total, *edges = await statements.value(name, variables["stage"], variables["first"])
+    return b'{"data":{"customers":{"totalCount":%b,"edges":[%b]}}}' % (total, b",".join(edges))
 
 
 _HOW: Final = {"/q1": _customer, "/q2": _page, "/q3": _page, "/q4": _sums, "/q5": _page}
@@ -98,7 +95,7 @@ def application() -> Application:
             if not message.get("more_body"):
                 break
         path = scope["path"]
-        out = (await _HOW[path](statements, path[1:], orjson.loads(body)["variables"])).encode()
+        out = await _HOW[path](statements, path[1:], orjson.loads(body)["variables"])
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(out))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": out})

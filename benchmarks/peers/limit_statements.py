@@ -1,4 +1,5 @@
-"""The hand-written SQL of LIMIT, over Patron's tables: one JSON text per edge by concat and to_json, joined in Python.
+"""The hand-written SQL of LIMIT, over Patron's tables: one JSON text per edge by concat and to_json, an array of
+them as one value, joined in Python.
 
 What a developer who knows the data writes: joins where the planner of a general API sub-selects, no window functions, the party of
 a customer skipped where only its relationships are wanted, the currencies that occur asked for first. The tenant is compared at every
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ROWS", "SECURED"]
+__all__ = ["OPEN", "SECURED"]
 
 _EXPONENT_0: Final = (
     "'BIF','CLP','DJF','GNF','ISK','JPY','KMF','KRW','PYG','RWF','UGX','UYI','VND','VUV','XAF','XOF','XPF'"
@@ -53,7 +54,7 @@ _RELATIONSHIPS: Final = """(SELECT string_agg(concat('{"roleTitle":', coalesce(t
     FROM (SELECT * FROM relationship r WHERE r.tenant_id = $1 AND r.source_id = c.party_id ORDER BY r.id LIMIT 3) r
     JOIN party o ON o.tenant_id = $1 AND o.id = r.target_id)"""
 
-_CUSTOMER: Final = f"""SELECT concat({_FIELDS}, ',"createdAt":"', {_time("c.created_at")}, '"}}')
+_CUSTOMER: Final = f"""SELECT convert_to(concat({_FIELDS}, ',"createdAt":"', {_time("c.created_at")}, '"}}'), 'UTF8')
     FROM customer c JOIN party p ON p.tenant_id = c.tenant_id AND p.id = c.party_id WHERE c.tenant_id = $1 AND c.id = $2"""
 _CUSTOMERS: Final = f"""SELECT concat('{{"cursor":"cus_', c.id, '","node":', {_NODE}, '"}}}}') {_PAGE}"""
 _NESTED: Final = f"""SELECT concat('{{"cursor":"cus_', c.id, '","node":', {_NODE},
@@ -66,23 +67,27 @@ _SUMS: Final = f"""SELECT concat('{{"node":{{"id":"cus_', c.id, '","displayName"
 _TOTAL: Final = f"SELECT count(*)::text FROM customer c WHERE {_OF_STAGE}"
 
 
+def _value(statement: str) -> str:
+    """A statement of texts as one array of bytes.
+
+    Measured beside rows, one aggregated text and arrays of text (CPU of driver and PostgreSQL together, Q5): rows 5.7 ms, aggregated
+    text 5.4, array of text 4.3, array of bytes, which the driver neither decodes nor the server encodes again, 4.1.
+    """
+    return f"ARRAY(SELECT convert_to(each, 'UTF8') FROM ({statement}) AS edges (each))"
+
+
 def _gate(value: str) -> str:
     return f"SELECT CASE WHEN set_config('app.tenant', $1::uuid::text, true) IS NOT NULL THEN {value} END"
 
 
-#: As the owner: rows of one text.
-ROWS: Final = {
-    "q1": _CUSTOMER,
-    "q2": _CUSTOMERS,
-    "q3": _NESTED,
-    "q4": f"({_TOTAL}) UNION ALL ({_SUMS})",
-    "q5": _CUSTOMERS,
+_VALUES: Final = {
+    "q1": f"({_CUSTOMER})",
+    "q2": _value(_CUSTOMERS),
+    "q3": _value(_NESTED),
+    "q4": _value(f"({_TOTAL}) UNION ALL ({_SUMS})"),
+    "q5": _value(_CUSTOMERS),
 }
-#: As patron_app: one value behind the gate.
-SECURED: Final = {
-    "q1": _gate(f"({_CUSTOMER})"),
-    "q2": _gate(f"ARRAY({_CUSTOMERS})"),
-    "q3": _gate(f"ARRAY({_NESTED})"),
-    "q4": _gate(f"ARRAY(({_TOTAL}) UNION ALL ({_SUMS}))"),
-    "q5": _gate(f"ARRAY({_CUSTOMERS})"),
-}
+#: As the owner.
+OPEN: Final = {name: f"SELECT {value}" for name, value in _VALUES.items()}
+#: As patron_app, behind the gate.
+SECURED: Final = {name: _gate(value) for name, value in _VALUES.items()}
