@@ -19,12 +19,13 @@ from typing import Any
 import uvloop
 
 _INIT = b'{"type":"connection_init"}'
+_TEXT, _PING, _PONG = 0x81, 0x89, 0x8A
 _HANDSHAKE = 5.0
 _SETTLED = 1.5
 
 
 class Subscriber(asyncio.Protocol):
-    """One socket with one subscription. It understands whole text frames of up to 64 KiB and answers no pings."""
+    """One socket with one subscription. It understands whole text frames of up to 64 KiB, and pings."""
 
     def __init__(self, fleet: Fleet, headers: dict[str, str]) -> None:
         self._fleet = fleet
@@ -63,8 +64,14 @@ class Subscriber(asyncio.Protocol):
             opening, length = size
             if len(self._read) < opening + length:
                 return
-            payload, self._read = self._read[opening : opening + length], self._read[opening + length :]
-            self._message(payload)
+            kind, payload = self._read[0], self._read[opening : opening + length]
+            self._read = self._read[opening + length :]
+            if kind == _PING:
+                self._send(payload, kind=_PONG)
+            elif kind == _TEXT:
+                self._message(payload)
+            else:
+                raise RuntimeError(f"A server sent a frame {kind:#x}: {payload!r}")
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.subscribed.done():
@@ -81,9 +88,9 @@ class Subscriber(asyncio.Protocol):
         else:
             raise RuntimeError(f"A server said {payload[:300]!r}")
 
-    def _send(self, payload: bytes) -> None:
+    def _send(self, payload: bytes, *, kind: int = _TEXT) -> None:
         length = len(payload)
-        opening = bytes((0x81, 0x80 | length)) if length < 126 else b"\x81\xfe" + length.to_bytes(2, "big")
+        opening = bytes((kind, 0x80 | length)) if length < 126 else bytes((kind, 0xFE)) + length.to_bytes(2, "big")
         self.transport.write(opening + b"\0\0\0\0" + payload)  # masked with zeros
 
 
