@@ -19,7 +19,7 @@ class OperationRequest:
 
     query: the document. variables: by name, not yet coerced. operation_name: which operation of the document. extensions: the
     request's own. request_id: shown in every error. transport: GET may not carry mutations. subjects: whether the answer
-    names the parties whose rows it shows, as the read audit needs them.
+    names the parties whose rows it shows, as the read audit needs them. explain: whether the answer says how it was made.
     """
 
     query: str
@@ -30,6 +30,7 @@ class OperationRequest:
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
     subjects: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,10 @@ class GraphQLEndpoint:
             )
             raise refusal
         request = parameters.request(
-            actor=exchange.actor, request_id=exchange.request_id, transport="POST" if is_post else "GET"
+            actor=exchange.actor,
+            request_id=exchange.request_id,
+            transport="POST" if is_post else "GET",
+            explain=exchange.head.explain == b"true",
         )
         exchange.accept(await execute(self._service.gateway, request, settings=self._service.settings))
 
@@ -126,6 +129,7 @@ class _Head:
     content_type: bytes | None = None
     content_encoding: bytes | None = None
     content_length: bytes | None = None
+    explain: bytes | None = None
 
 
 class _Exchange:
@@ -196,7 +200,7 @@ def _headers_of(error: PublicError, status: int) -> list[tuple[bytes, bytes]]:
     return headers
 
 
-_WANTED: Final = frozenset({b"accept", b"content-type", b"content-encoding", b"content-length"})
+_WANTED: Final = frozenset({b"accept", b"content-type", b"content-encoding", b"content-length", b"patron-explain"})
 
 
 def _read_head(headers: Headers) -> _Head:
@@ -210,6 +214,8 @@ def _read_head(headers: Headers) -> _Head:
             head.content_type = value
         elif name == b"content-length":
             head.content_length = value
+        elif name == b"patron-explain":
+            head.explain = value
         else:
             head.content_encoding = value
     return head
@@ -225,9 +231,13 @@ def _check_head(exchange: _Exchange, *, is_post: bool, max_body_bytes: int) -> N
             "The client accepts none of the media types of GraphQL. `Accept` names other ones. "
             f"Accept {GRAPHQL} or {JSON}."
         )
+    head = exchange.head
+    if head.explain not in (None, b"true", b"false"):
+        raise BadRequest(
+            "`Patron-Explain` has another value. It says whether the answer is explained. Send true or false."
+        )
     if not is_post:
         return
-    head = exchange.head
     check_content_type(head.content_type, content_encoding=head.content_encoding)
     if head.content_length is None:
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import orjson
@@ -32,6 +32,7 @@ from .compose.names import camel
 from .context import OperationRequest, OperationResponse
 from .documents import Document, Documents
 from .errors import formatted
+from .explanation import bound_params, check_may_explain, explanation, planned_roots
 from .following import Following, Listener
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
 from .planner.execution import Reader, bind
@@ -50,14 +51,25 @@ _NOBODY = uuid.UUID(int=0)
 
 @dataclass(slots=True)
 class Taken:
-    """What the answers of an operation took so far, by the rule of its cost."""
+    """What the answers of an operation took so far, by the rule of its cost. fields: by the identity of the prepared root."""
 
     rows: int = 0
+    statements: int = 0
+    fields: dict[int, int] = field(default_factory=dict)
+
+    def add(self, root: PreparedRoot, rows: int) -> None:
+        """Counts one more answer of a statement."""
+        self.rows += rows
+        self.statements += 1
+        self.fields[id(root)] = self.fields.get(id(root), 0) + rows
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An operation that may run: nothing more can be refused. texts: what was read already, by root key."""
+    """An operation that may run: nothing more can be refused.
+
+    texts: what was read already, by root key. cached: whether its plan was kept from an earlier request, where that is asked.
+    """
 
     request: OperationRequest
     tenant: TenantSchema
@@ -69,6 +81,12 @@ class Ready:
     subjects: set[str] = field(default_factory=set)
     taken: Taken = field(default_factory=Taken)
     texts: Mapping[str, str] = field(default_factory=dict)
+    cached: bool = False
+
+    @property
+    def actual(self) -> int:
+        """What the answer took so far; a root field that Python alone resolves counts 1."""
+        return self.taken.rows + sum(root.plan is None for root in self.prepared.roots)
 
 
 class Gateway:
@@ -116,11 +134,35 @@ class Gateway:
             ready = await self._ready(request, general=True)
         return await self._general(ready)
 
+    async def explain(self, request: OperationRequest, *, database_plan: bool = False) -> dict[str, Any]:
+        """How an operation is answered: a query runs, of a mutation only the plans of what its payload shows are made.
+
+        database_plan: adds how the database would go about each statement. Raises as `execute` does, and FORBIDDEN.
+        """
+        request = replace(request, explain=True)
+        ready = await self._ready(request)
+        ran = ready.document.kind == "query"
+        shown = explanation(ready, limit=self.operations.cost_limit(request.actor), ran=False)
+        if ran:
+            answer = orjson.loads((await self.execute(request)).body)
+            shown = {**answer["extensions"]["explain"], "planFromCache": ready.cached}
+            shown["errors"] = answer.get("errors", [])
+        if database_plan:
+            for entry, (_, root) in zip(shown["fields"], planned_roots(ready), strict=True):
+                assert root.statement is not None
+                entry["databasePlan"] = await self.reader.plan(root.statement.sql, bound_params(root))
+        return shown
+
     async def _ready(self, request: OperationRequest, *, general: bool = False) -> Ready:
+        if request.explain:
+            check_may_explain(request.actor)
         tenant = await self.schemas.of(request.actor.tenant_id)
         composed = tenant.composed
         document = self.documents.load(composed.graphql, composed.key, request.query, request.operation_name)
         variables = self.operations.reader(composed, document).coerce(request.variables)
+        cached = request.explain and self.operations.keeps(
+            composed, document, variables, request.actor, general=general, subjects=request.subjects
+        )
         prepared = self.operations.prepare(
             composed, document, variables, request.actor, general=general, subjects=request.subjects
         )
@@ -132,7 +174,7 @@ class Gateway:
             for root in (*prepared.roots, *prepared.payloads.values())
             if root.plan is not None
         }
-        return Ready(request, tenant, document, variables, prepared, arguments, cost)
+        return Ready(request, tenant, document, variables, prepared, arguments, cost, cached=cached)
 
     # -- the fast path
 
@@ -162,17 +204,17 @@ class Gateway:
         if ready.request.subjects:
             text, subjects = without_subjects(text)
             ready.subjects.update(subjects)
-        ready.taken.rows += root.statement.tally.of(text)
+        ready.taken.add(root, root.statement.tally.of(text))
         if root.plan.python and ready.prepared.fast:
             return spliced(text, leaf_resolvers(ready.tenant.composed, root.plan.python))
         return text
 
     def _extensions(self, ready: Ready) -> str:
-        resolved = sum(root.plan is None for root in ready.prepared.roots)
-        return (
-            f'{{"cost":{{"requested":{ready.cost},"actual":{ready.taken.rows + resolved},'
-            f'"limit":{self.operations.cost_limit(ready.request.actor)}}}}}'
-        )
+        limit = self.operations.cost_limit(ready.request.actor)
+        cost = f'"cost":{{"requested":{ready.cost},"actual":{ready.actual},"limit":{limit}}}'
+        if not ready.request.explain:
+            return f"{{{cost}}}"
+        return f'{{{cost},"explain":{orjson.dumps(explanation(ready, limit=limit)).decode()}}}'
 
     # -- the general path
 

@@ -47,11 +47,16 @@ class PreparedRoot:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation ready to run. fast: all its root fields are planned and need no Strawberry to finish."""
+    """An operation ready to run.
+
+    fast: all its root fields are planned and need no Strawberry to finish. hidden: fields that a policy keeps from the
+    actor, as `Type.field` with the policy; none as long as every grant is to read all.
+    """
 
     roots: tuple[PreparedRoot, ...]
     payloads: Mapping[tuple[str, str], PreparedRoot]
     fast: bool
+    hidden: tuple[str, ...] = ()
 
     @property
     def characters(self) -> int:
@@ -93,7 +98,36 @@ class Operations:
         subjects: bool = False,
     ) -> Prepared:
         """The prepared operation, from the cache or made now. Raises FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED."""
-        key = (
+        key = self._key(composed, document, variables, actor, general, subjects)
+        found = self._plans.get(key)
+        if found is None:
+            found = self._make(composed, document, variables, actor, general, subjects)
+            self._plans.put(key, found, weight=found.characters)
+        return found
+
+    def keeps(
+        self,
+        composed: Composed,
+        document: Document,
+        variables: Mapping[str, Any],
+        actor: Actor,
+        *,
+        general: bool = False,
+        subjects: bool = False,
+    ) -> bool:
+        """Whether the operation is prepared already."""
+        return self._plans.peek(self._key(composed, document, variables, actor, general, subjects)) is not None
+
+    def _key(
+        self,
+        composed: Composed,
+        document: Document,
+        variables: Mapping[str, Any],
+        actor: Actor,
+        general: bool,
+        subjects: bool,
+    ) -> tuple[Any, ...]:
+        return (
             composed.key,
             document.sha256,
             document.operation_name,
@@ -102,11 +136,6 @@ class Operations:
             general,
             subjects,
         )
-        found = self._plans.get(key)
-        if found is None:
-            found = self._make(composed, document, variables, actor, general, subjects)
-            self._plans.put(key, found, weight=found.characters)
-        return found
 
     def check_cost(self, prepared: Prepared, variables: Mapping[str, Any], actor: Actor) -> int:
         """The cost of the operation. Raises LIMIT_EXCEEDED when it is beyond the actor's limit."""

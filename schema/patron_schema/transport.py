@@ -104,8 +104,10 @@ class Parameters:
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
-    def request(self, *, actor: Actor, request_id: str, transport: Transport) -> OperationRequest:
-        """The operation these parameters ask for."""
+    def request(
+        self, *, actor: Actor, request_id: str, transport: Transport, explain: bool = False
+    ) -> OperationRequest:
+        """The operation these parameters ask for. explain: whether the answer says how it was made."""
         return OperationRequest(
             query=self.query,
             actor=actor,
@@ -114,6 +116,7 @@ class Parameters:
             variables=self.variables,
             operation_name=self.operation_name,
             extensions=self.extensions,
+            explain=explain,
         )
 
 

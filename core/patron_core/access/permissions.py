@@ -12,12 +12,18 @@ from typing import Final
 from patron_core.errors import Forbidden
 from patron_core.messages import Actor
 
-__all__ = ["ADMINISTER", "ADMINISTRATOR", "PERMISSIONS", "holds", "require"]
+__all__ = ["ADMINISTER", "ADMINISTRATOR", "EXPLAIN", "PERMISSIONS", "holds", "require"]
 
 ADMINISTRATOR: Final = "administrator"
 ADMINISTER: Final = "access:administer"
+EXPLAIN: Final = "operation:explain"
 
-PERMISSIONS: Final = MappingProxyType({ADMINISTER: "Make tenants, issue API keys and take them back."})
+PERMISSIONS: Final = MappingProxyType(
+    {
+        ADMINISTER: "Make tenants, issue API keys and take them back.",
+        EXPLAIN: "See how an operation is answered: its plans, statements and costs.",
+    }
+)
 
 
 def holds(actor: Actor, permission: str) -> bool:

@@ -11,6 +11,7 @@ import typer
 from patron_schema.cli.console import ClearErrors
 from patron_schema.cli.database import register as register_migrate
 from patron_schema.cli.demo import register as register_demo
+from patron_schema.cli.explain import register as register_explain
 from patron_schema.cli.imports import register as register_import
 from patron_schema.cli.jobs import register as register_job
 from patron_schema.cli.keys import register as register_key
@@ -52,6 +53,7 @@ for _register in (  # a command of its own module: one line here, its place in t
     register_demo,
     register_job,
     register_plugin,
+    register_explain,
     register_export_schema,
 ):
     _register(app)

@@ -21,7 +21,8 @@ from patron_core.cache import Cache, CacheFigures
 from patron_core.columns import format_time
 from patron_core.errors import LimitExceeded, Unavailable
 
-from .plan import RootPlan
+from .database_plan import postgresql_plan, sqlite_plan
+from .plan import Param, RootPlan
 
 __all__ = ["PostgresqlReader", "Reader", "SqliteReader", "bind"]
 
@@ -41,6 +42,10 @@ class Reader(Protocol):
 
     async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
         """The statement's one value. Raises UNAVAILABLE when the database cannot be reached."""
+        ...
+
+    async def plan(self, sql: str, params: Sequence[Param]) -> list[str]:
+        """How the database would go about a statement, as lines of text. params: those it binds."""
         ...
 
     async def close(self) -> None:
@@ -76,6 +81,11 @@ class SqliteReader:
                 for connection in running:
                     connection.interrupt()
             raise
+
+    async def plan(self, sql: str, params: Sequence[Param]) -> list[str]:
+        return await asyncio.get_running_loop().run_in_executor(
+            self._pool, lambda: sqlite_plan(self._connection(), sql, params)
+        )
 
     def _run(self, sql: str, arguments: list[Any], running: list[Any]) -> str | None:
         connection = self._connection()
@@ -188,6 +198,17 @@ class PostgresqlReader:
                 raise shown from error
             self._idle.append(held)
             return value
+
+    async def plan(self, sql: str, params: Sequence[Param]) -> list[str]:
+        async with self._free:
+            held = await self._take()
+            try:
+                lines = await postgresql_plan(held.connection, sql, params)
+            except BaseException:
+                held.terminate()
+                raise
+            self._idle.append(held)
+            return lines
 
     async def _take(self) -> _Held:
         while self._idle:

@@ -49,17 +49,17 @@ from .plan import (
 __all__ = ["describe"]
 
 
-def describe(plan: RootPlan) -> str:
-    """The plan of one root field as lines of text, ended by a line break."""
+def describe(plan: RootPlan, *, constants: bool = True) -> str:
+    """The plan of one root field as lines of text, ended by a line break. constants: whether those of the document are shown."""
     lines = [
         *_titled(plan.key, plan.node),
         "parameters",
-        *_inside(_param(param) for param in plan.params),
+        *_inside(_param(param, constants=constants) for param in plan.params),
         f"cost: {_cost(plan.cost)}",
         f"reads: {', '.join(sorted(plan.reads)) or 'no scalar'}",
     ]
     if plan.customer is not None:
-        lines.append(f"follows the customer {_source(plan.customer)}")
+        lines.append(f"follows the customer {_source(plan.customer, constants=constants)}")
     return "\n".join(lines) + "\n"
 
 
@@ -255,14 +255,17 @@ def _test(test: Test) -> str:
 # -- what is bound, and the price
 
 
-def _param(param: Param) -> str:
+def _param(param: Param, *, constants: bool) -> str:
     kind = f"{param.type.value}{' list' if param.many else ''}"
-    return f"${param.index} {kind}: {'the tenant' if param.index == 1 else _source(param.source)}"
+    origin = "the tenant" if param.index == 1 else _source(param.source, constants=constants)
+    return f"${param.index} {kind}: {origin}"
 
 
-def _source(source: Source) -> str:
+def _source(source: Source, *, constants: bool) -> str:
     if source.items is not None:
-        return f"[{', '.join(_source(item) for item in source.items)}]"
+        return f"[{', '.join(_source(item, constants=constants) for item in source.items)}]"
+    if source.variable is None and not constants:
+        return "of the document"
     if source.variable is None:
         return str(source.value) if isinstance(source.value, int) else repr(str(source.value))
     if not source.variable.isidentifier():

@@ -25,6 +25,7 @@ from ..documents import Documents
 from ..errors import formatted_all
 from ..gateway import Gateway
 from ..planner.execution import PostgresqlReader, Reader, SqliteReader
+from ..planner.plan import Param
 from ..schemas import Schemas
 from .databases import PreparedDatabase
 
@@ -47,6 +48,10 @@ class CountingReader:
         """Runs and notes a statement."""
         self.statements.append((sql, arguments))
         return await self.inner.value(sql, arguments)
+
+    async def plan(self, sql: str, params: Sequence[Param]) -> list[str]:
+        """How the database would go about a statement."""
+        return await self.inner.plan(sql, params)
 
     async def close(self) -> None:
         """Closes the reader behind it."""
