@@ -66,8 +66,8 @@ schema: $(DEV) ## the committed SDL is fresh (UPDATE=1 writes it)
 docs: $(DEV) ## every example in README and docs runs, generated pages are fresh (UPDATE=1 writes them)
 	$(BIN)/pytest tests/docs $(if $(UPDATE),--update)
 
-bench: $(DEV) ## reads against plain Strawberry on this machine (ARGS=…)
-	$(BIN)/python -m benchmarks.reads $(ARGS)
+bench: $(DEV) ## Patron beside its peers on this machine, a table with all targets (ARGS=…)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 constraints: ## renew constraints.txt with the newest versions that the ranges allow
 	@$(require-python); rm -rf .cache/constraints; "$$python" -m venv .cache/constraints

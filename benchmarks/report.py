@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.machine import facts
-from benchmarks.targets import Measured
+from benchmarks.targets import Measured, Row
 
-__all__ = ["RESULTS", "note", "table", "write"]
+__all__ = ["RESULTS", "note", "number", "read", "table", "write"]
 
 RESULTS: Final = Path(__file__).parent / "results"
 
@@ -83,3 +83,12 @@ def write(
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return path
+
+
+def read(path: Path) -> list[Measured]:
+    """The rows that `write` left."""
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    return [Measured(Row(*(each[key] for key in _ROW)), each["values"]) for each in rows]
+
+
+_ROW: Final = ("name", "what", "whom", "target", "at", "unit")
