@@ -1,8 +1,9 @@
 """The same key twice gives the first result, once: what a key did is written in the transaction that did it.
 
-In come a unit of work, a key and a command's content, out comes a claim: either the work is still to be done, or its
-first result is there. The row is claimed before the work, so a second caller waits for the first one's commit and a
-crash leaves neither. Kept are ids and the shape of the result, never values of records.
+In come a unit of work, a key and a command's content; out come the row that keeps the result, written with everything
+else at the end of the transaction, or the first result. The unique key makes a second caller wait for the first one's
+commit and then fail; whoever fails looks whether the key is there. Kept are ids and the shape of the result, never
+values of records.
 """
 
 from __future__ import annotations
@@ -16,22 +17,21 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, UniqueConstraint, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from patron_core.database.tenancy import AUDITED
+from patron_core.database.rows import NewRows
 from patron_core.errors import IdempotencyMismatch, InvalidInput
 from patron_core.messages import Command
-from patron_core.records import INTERNAL, PII, Record, column
+from patron_core.records import INTERNAL, PII, Record, column, table_of
 from patron_core.values import Code
 
 if TYPE_CHECKING:
     from patron_core.unit_of_work import UnitOfWork
 
-__all__ = ["Claim", "IdempotencyRecord", "claim", "command_hash", "complete", "content_hash", "revive"]
+__all__ = ["Earlier", "IdempotencyRecord", "check_key", "command_hash", "content_hash", "earlier", "kept_row", "revive"]
 
 _LONGEST_KEY = 255
 
@@ -52,12 +52,10 @@ class IdempotencyRecord(Record):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A key that was claimed. done: whether its work was committed earlier; result: what was kept of it then."""
+class Earlier:
+    """The first result of a key. result: as the command returned it, its records as they are now."""
 
-    id: uuid.UUID
-    done: bool
-    result: Any = None
+    result: Any
 
 
 def content_hash(value: Any) -> str:
@@ -72,35 +70,42 @@ def command_hash(command: Command) -> str:
     return content_hash([type(command).__qualname__, command])
 
 
-def claim(uow: UnitOfWork, *, key: str, command: str, content: str) -> Claim:
-    """Claims a key for the actor, waiting for another transaction that holds it.
-
-    Raises IDEMPOTENCY_MISMATCH where it was used for other content, INVALID_INPUT where it is empty or too long.
-    """
+def check_key(key: str) -> None:
+    """Raises INVALID_INPUT where a key is empty or too long."""
     if not 1 <= len(key) <= _LONGEST_KEY:
         raise InvalidInput(
             f"An idempotency key has 1 to {_LONGEST_KEY} characters. This one has {len(key)}. Send a UUID.",
             path=("idempotencyKey",),
         )
-    row: dict[str, Any] = {
+
+
+def kept_row(uow: UnitOfWork, *, key: str, command: Command, result: Any) -> NewRows:
+    """The row that keeps what a command returned under the actor's key."""
+    shared: dict[str, Any] = {
         "tenant_id": uow.tenant_id,
-        "id": uow.ids.new(),
         "version": 1,
         "created_at": uow.now,
         "updated_at": uow.now,
+        "actor": uow.actor.subject,
+        "key": key,
+        "command": type(command).__name__,
+        "content_sha256": command_hash(command),
+        "result": _kept(result),
     }
-    row |= {"actor": uow.actor.subject, "key": key, "command": command, "content_sha256": content, "result": {}}
-    dialect = sqlite if uow.session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(cast("Table", IdempotencyRecord.__table__)).values(row).on_conflict_do_nothing()
-    if uow.session.scalars(statement.returning(IdempotencyRecord.__table__.c.id)).one_or_none() is not None:
-        return Claim(row["id"], done=False)
-    return _earlier(uow, key=key, command=command, content=content)
+    return NewRows(table_of(IdempotencyRecord), shared, {"id": [uow.ids.new()]})
 
 
-def complete(uow: UnitOfWork, claimed: Claim, value: Any) -> None:
-    """Keeps the result beside the key, in the same transaction."""
-    statement = update(IdempotencyRecord).where(IdempotencyRecord.id == claimed.id).values(result=_kept(value))
-    uow.session.execute(statement.execution_options(**{AUDITED: True, "synchronize_session": False}))
+def earlier(uow: UnitOfWork, *, key: str, command: Command) -> Earlier | None:
+    """What the key did before, None where nothing. IDEMPOTENCY_MISMATCH where it was used for other content."""
+    record = uow.find(IdempotencyRecord, actor=uow.actor.subject, key=key)
+    if record is None:
+        return None
+    if (record.command, record.content_sha256) != (type(command).__name__, command_hash(command)):
+        raise IdempotencyMismatch(
+            "The idempotency key was used for something else. The content of this request differs from the first one's. "
+            "Send a new key for a new request."
+        )
+    return Earlier(revive(uow, record.result))
 
 
 def revive(uow: UnitOfWork, kept: Any) -> Any:
@@ -122,18 +127,6 @@ def revive(uow: UnitOfWork, kept: Any) -> Any:
             return tuple(revive(uow, item) for item in items)
         case _:
             return kept
-
-
-def _earlier(uow: UnitOfWork, *, key: str, command: str, content: str) -> Claim:
-    record = uow.find(IdempotencyRecord, actor=uow.actor.subject, key=key)
-    if record is None:  # only if it was deleted in this very moment
-        raise IdempotencyMismatch("The idempotency key expired just now. Its result is gone. Repeat it.")
-    if (record.command, record.content_sha256) != (command, content):
-        raise IdempotencyMismatch(
-            "The idempotency key was used for something else. The content of this request differs from the first one's. "
-            "Send a new key for a new request."
-        )
-    return Claim(record.id, done=True, result=record.result)
 
 
 def _kept(value: Any) -> Any:

@@ -87,16 +87,18 @@ async def test_the_same_key_gives_the_first_result_and_does_nothing(database: Pr
     assert (second.value.count, second.value.kind, second.value.on) == (2, PartyKind.PERSON, NOON)
     assert (second.value.share, second.value.note) == (Decimal("0.5"), None)
     assert await people(database) == 2
-    assert len(statements) == 4 + (database.dialect == "postgresql")  # claim, earlier, and the two records
+    # What it tries to write, which the key refuses, then the first result and its two records.
+    tries = 1 if database.dialect == "postgresql" else 3
+    assert len(statements) == tries + 3
 
 
-async def test_a_key_costs_two_statements(database: PreparedDatabase) -> None:
+async def test_a_key_costs_at_most_one_statement(database: PreparedDatabase) -> None:
     with counted_statements() as without:
         await run(database, Hire(), None)
     with counted_statements() as with_key:
         await run(database, Hire())
 
-    assert len(with_key) - len(without) == 2
+    assert len(with_key) - len(without) == (0 if database.dialect == "postgresql" else 1)
 
 
 @pytest.mark.parametrize("other", [Hire(name="Bob"), Hire(nickname="A")], ids=["other name", "a field mentioned"])

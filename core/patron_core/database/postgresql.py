@@ -3,6 +3,9 @@
 The task is shielded, so that a cancelled caller can neither leave an open transaction in the pool nor lose an
 acknowledged commit. Serialization failures and deadlocks are run again; a connection that broke before the commit was
 sent is replaced once. After an unknown commit nothing is repeated: that is what idempotency keys are for.
+
+A transaction begins with its first statement, tenant included, in one round trip; rows that nobody waited for are one
+statement at the end, and where that is all, it is the transaction.
 """
 
 from __future__ import annotations
@@ -13,10 +16,12 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final, Literal, TypeVar
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from patron_core.database.faults import is_disconnect, is_retryable, translate
+from patron_core.database.opening import OPENING, Opening, tenant_connection
+from patron_core.database.rows import insert
 from patron_core.database.tenancy import TenantSession
 
 __all__ = ["PostgresqlDatabase"]
@@ -24,10 +29,6 @@ __all__ = ["PostgresqlDatabase"]
 T = TypeVar("T")
 
 _MOST_TRIES: Final = 5
-_SET_LOCAL: Final = text(
-    "SELECT set_config('app.tenant', :tenant, true), set_config('statement_timeout', :timeout, true),"
-    " set_config('transaction_read_only', :read_only, true)"
-)
 
 
 class PostgresqlDatabase:
@@ -48,7 +49,6 @@ class PostgresqlDatabase:
         jitter: random.Random | None = None,
     ) -> None:
         self.url = url
-        self._timeout = f"{int(statement_timeout_seconds * 1000)}ms"
         self._jitter = jitter or random.Random()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._engine: AsyncEngine = create_async_engine(
@@ -57,7 +57,15 @@ class PostgresqlDatabase:
             max_overflow=0,
             pool_timeout=5,
             hide_parameters=True,  # texts of errors reach logs
-            connect_args={"timeout": 5, "server_settings": {"application_name": "patron", "jit": "off"}},
+            connect_args={
+                "timeout": 5,
+                "connection_class": tenant_connection(),
+                "server_settings": {
+                    "application_name": "patron",
+                    "jit": "off",
+                    "statement_timeout": f"{int(statement_timeout_seconds * 1000)}ms",
+                },
+            },
         )
 
     async def write(self, tenant_id: uuid.UUID, work: Callable[[TenantSession], T]) -> T:
@@ -88,7 +96,7 @@ class PostgresqlDatabase:
     async def _tries(self, tenant_id: uuid.UUID, work: Callable[[TenantSession], T], *, read_only: bool) -> T:
         replaced = False
         for attempt in range(1, _MOST_TRIES + 1):
-            transaction = _Transaction(self._engine, tenant_id, self._timeout, read_only)
+            transaction = _Transaction(self._engine, tenant_id, read_only)
             try:
                 return await transaction.run(work)
             except Exception as error:
@@ -104,24 +112,29 @@ class PostgresqlDatabase:
 class _Transaction:
     """One try of a unit of work. `committing` says whether COMMIT was sent, after which the outcome may be unknown."""
 
-    def __init__(self, engine: AsyncEngine, tenant_id: uuid.UUID, timeout: str, read_only: bool) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, tenant_id: uuid.UUID, read_only: bool) -> None:
+        self._engine = engine.sync_engine
         self._tenant_id = tenant_id
-        self._local = {"tenant": str(tenant_id), "timeout": timeout, "read_only": "on" if read_only else "off"}
+        self._opening = Opening(tenant_id=tenant_id, read_only=read_only)
         self.committing = False
 
     async def run(self, work: Callable[[TenantSession], T]) -> T:
-        options: dict[str, Any] = {"tenant_id": self._tenant_id, "expire_on_commit": False}
-        async with AsyncSession(self._engine, sync_session_class=TenantSession, **options) as session:
-            connection = await session.connection()
-            await connection.execute(_SET_LOCAL, self._local)
-            result = await session.run_sync(lambda s: _work_and_flush(s, work))
+        OPENING.set(self._opening)  # of this task, which runs nothing else
+        return await greenlet_spawn(self._run, work)
+
+    def _run(self, work: Callable[[TenantSession], T]) -> T:
+        with TenantSession(self._engine, tenant_id=self._tenant_id, expire_on_commit=False) as session:
+            result = work(session)
+            session.flush()  # so that only COMMIT itself is left, and what fails before it may be tried again
+            self._close(session)
             self.committing = True
-            await session.commit()
+            session.commit()
             return result
 
-
-def _work_and_flush(session: Any, work: Callable[[TenantSession], T]) -> T:
-    result = work(session)
-    session.flush()  # so that only COMMIT itself is left, and what fails before it may be tried again
-    return result
+    def _close(self, session: TenantSession) -> None:
+        """Writes what comes last: where nothing was sent before, one statement is the whole transaction."""
+        if session.closing and not self._opening.begun:
+            self._opening.alone = self.committing = True
+            insert(session.connection(), session.closing, tenant_id=self._tenant_id)
+        elif session.closing:
+            insert(session.connection(), session.closing)

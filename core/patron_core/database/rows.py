@@ -10,16 +10,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import count
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy import inspect as inspect_mapper
 
 from patron_core.columns import Json, OutOfRange
 from patron_core.errors import InvalidInput
+from patron_core.records import Record, table_of
 
-__all__ = ["NewRows", "insert", "insert_new"]
+__all__ = ["NewRows", "defaults_of", "insert", "insert_new", "rows_of"]
 
 _UNSEEN: Final = object()
 
@@ -43,10 +45,45 @@ class NewRows:
         return len(next(iter(self.columns.values())))
 
 
-def insert(connection: Connection, rows: Sequence[NewRows]) -> None:
+def rows_of(records: Sequence[Record]) -> NewRows:
+    """Records of one model, of which there is at least one, as rows; what they do not mention is null or the default."""
+    model = type(records[0])
+    defaults = defaults_of(model)
+    columns: dict[str, Sequence[Any]] = {}
+    for name, column in _attributes(model):
+        if name in defaults:
+            for record in records:
+                if name not in vars(record):
+                    setattr(record, name, defaults[name]())
+        columns[column] = [vars(record).get(name) for record in records]
+    return NewRows(table_of(model), {}, columns)
+
+
+@cache
+def _attributes(model: type[Record]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, column.name) for name, column in inspect_mapper(model).columns.items())
+
+
+@cache
+def defaults_of(model: type[Record]) -> Mapping[str, Callable[[], Any]]:
+    """What makes the values of columns that are left out, by attribute. TypeError for a default in SQL."""
+    columns = inspect_mapper(model).columns.items()
+    return {name: _default(column.default) for name, column in columns if column.default is not None}
+
+
+def _default(default: Any) -> Callable[[], Any]:
+    if default.is_scalar:
+        return lambda: default.arg
+    if default.is_callable:
+        return lambda: default.arg(None)
+    raise TypeError("A column has an SQL expression as its default. Rows are written with values. Use a Python value.")
+
+
+def insert(connection: Connection, rows: Sequence[NewRows], *, tenant_id: uuid.UUID | None = None) -> None:
     """Writes rows of any tables, those of one table in their order.
 
     References between them hold on PostgreSQL in any order, on SQLite where what is referred to comes first.
+    tenant_id: makes it a transaction by itself, which sets the tenant that row security asks for (PostgreSQL only).
     INVALID_INPUT for a value that its column cannot keep.
     """
     dialect = connection.dialect
@@ -54,8 +91,8 @@ def insert(connection: Connection, rows: Sequence[NewRows]) -> None:
         for part in rows:
             connection.exec_driver_sql(_sqlite_text(*_shape(part)), _tuples(part, dialect))
     elif rows:
-        text, arguments = _one_statement(rows, dialect)
-        connection.exec_driver_sql(text, arguments)
+        text, arguments = _one_statement(rows, dialect, gated=tenant_id is not None)
+        connection.exec_driver_sql(text, arguments if tenant_id is None else (str(tenant_id), *arguments))
 
 
 def insert_new(connection: Connection, rows: NewRows) -> set[uuid.UUID]:
@@ -93,17 +130,24 @@ def _sqlite_text(
     return f"INSERT INTO {table.name} ({_list(names)}) VALUES ({marks}){_on_conflict(unless_exists)}"
 
 
-def _one_statement(rows: Sequence[NewRows], dialect: Dialect) -> tuple[str, tuple[Any, ...]]:
-    text = _postgresql_text(tuple((*_shape(part), part.count > 1) for part in rows), dialect)
+def _one_statement(rows: Sequence[NewRows], dialect: Dialect, *, gated: bool = False) -> tuple[str, tuple[Any, ...]]:
+    text = _postgresql_text(tuple((*_shape(part), part.count > 1) for part in rows), gated, dialect)
     return text, tuple(argument for part in rows for argument in _arguments(part, dialect))
+
+
+# Each INSERT of a gated statement has the gate: in what order they run is PostgreSQL's choice. It is a filter evaluated
+# once, before the first row, and what row security asks of a row is asked after it.
+_GATE: Final = " WHERE (SELECT set_config('app.tenant', $1::text, true)) IS NOT NULL"
 
 
 @lru_cache(maxsize=512)
 def _postgresql_text(
-    shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...], tuple[str, ...], bool], ...], dialect: Dialect
+    shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...], tuple[str, ...], bool], ...],
+    gated: bool,
+    dialect: Dialect,
 ) -> str:
-    numbers = count(1)
-    *first, last = [_postgresql_insert(*shape, numbers=numbers, dialect=dialect) for shape in shapes]
+    numbers, gate = count(2 if gated else 1), _GATE if gated else ""
+    *first, last = [_postgresql_insert(*shape, numbers=numbers, gate=gate, dialect=dialect) for shape in shapes]
     return f"WITH {', '.join(f'i{n} AS ({text})' for n, text in enumerate(first))} {last}" if first else last
 
 
@@ -115,6 +159,7 @@ def _postgresql_insert(
     many: bool,
     *,
     numbers: Iterator[int],
+    gate: str,
     dialect: Dialect,
 ) -> str:
     """An INSERT whose values are parameters, in arrays where there are many rows: as fast as COPY, which row security forbids."""
@@ -128,7 +173,7 @@ def _postgresql_insert(
     else:
         values += [kept[name].value(f"${next(numbers)}::{kept[name].sent}") for name in columns]
     names = _list((*shared, *columns))
-    return f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)}{source}{_on_conflict(unless_exists)}"
+    return f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)}{source}{gate}{_on_conflict(unless_exists)}"
 
 
 def _on_conflict(unless_exists: tuple[str, ...]) -> str:

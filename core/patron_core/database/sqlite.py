@@ -19,6 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool, QueuePool
 
 from patron_core.database.faults import translate
+from patron_core.database.rows import insert
 from patron_core.database.tenancy import TenantSession
 
 __all__ = ["SqliteDatabase", "sqlite_engine"]
@@ -71,7 +72,10 @@ class SqliteDatabase:
 def _transact(engine: Engine, tenant_id: uuid.UUID, work: Callable[[TenantSession], T]) -> T:
     try:
         with TenantSession(engine, tenant_id=tenant_id, expire_on_commit=False) as session, session.begin():
-            return work(session)
+            result = work(session)
+            session.flush()
+            insert(session.connection(), session.closing)
+            return result
     except Exception as error:
         raise translate(error) from error
 

@@ -8,21 +8,34 @@ work.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, Final, Protocol
 
-from sqlalchemy import ClauseElement, ColumnElement, FromClause, Select, Table, TextClause, event
-from sqlalchemy.orm import ORMExecuteState, Session, UOWTransaction, with_loader_criteria
+from sqlalchemy import ClauseElement, ColumnElement, FromClause, Select, Table, TextClause, event, inspect
+from sqlalchemy.orm import (
+    ORMExecuteState,
+    Session,
+    UOWTransaction,
+    make_transient_to_detached,
+    with_loader_criteria,
+)
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.selectable import Alias
 
+from patron_core.database.rows import NewRows, insert, rows_of
 from patron_core.records import Record
 
 __all__ = ["AUDITED", "Journal", "TenantSession"]
 
 #: Execution option of a bulk UPDATE or DELETE whose audit rows the caller writes itself.
 AUDITED: Final = "patron_audited"
+
+_FOREIGN: Final = (
+    "A {} of another tenant was to be written. The session belongs to one tenant. "
+    "Add records with uow.add and do not set tenant_id."
+)
 
 
 class Journal(Protocol):
@@ -37,7 +50,8 @@ class TenantSession(Session):
     """A SQLAlchemy session for one tenant.
 
     tenant_id: whose rows it sees; rows of others can neither be read nor written through it. journal: who is told of
-    changes; None for the core's own bookkeeping.
+    changes; None for the core's own bookkeeping. closing: rows that are written right before the commit, and in one
+    statement with it where nothing else was sent.
     """
 
     def __init__(
@@ -46,6 +60,62 @@ class TenantSession(Session):
         super().__init__(bind, **options)
         self.tenant_id = tenant_id
         self.journal = journal
+        self.closing: Sequence[NewRows] = ()
+        self._waiting: list[NewRows | Record] = []
+        self._adopted: list[Record] = []
+
+    def wait(self, new: NewRows | Record) -> None:
+        """Takes rows or a new record that need not be written before something is read."""
+        self._waiting.append(new)
+
+    def mark(self) -> int:
+        """Where the records written so far end, for `back_to`."""
+        return len(self._adopted)
+
+    def back_to(self, mark: int) -> None:
+        """Forgets what waits, and the records written since `mark`, because the savepoint they belong to is undone."""
+        self._waiting.clear()
+        for record in self._adopted[mark:]:
+            self.expunge(record)
+        del self._adopted[mark:]
+
+    def take_waiting(self) -> list[NewRows]:
+        """What waits, as rows, in its order; it waits no longer. Its records stay strangers to the session."""
+        waiting, self._waiting = self._waiting, []
+        rows: list[NewRows] = []
+        for _, parts in groupby(waiting, key=type):
+            run = list(parts)
+            records = [self._own(new) for new in run if isinstance(new, Record)]
+            rows += [rows_of(records)] if records else [new for new in run if isinstance(new, NewRows)]
+        return rows
+
+    @property
+    def changed(self) -> bool:
+        """Whether the session itself holds changes that were not sent, beside what waits."""
+        return bool(self.new or self.deleted or self.dirty)
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Sends what waits, in one statement where the database can, then the changes of loaded records."""
+        if self._waiting:
+            records = [new for new in self._waiting if isinstance(new, Record)]
+            insert(self.connection(), self.take_waiting())
+            for record in records:
+                self._adopt(record)
+        super().flush(objects)
+
+    def _own(self, record: Record) -> Record:
+        if record.tenant_id != self.tenant_id:
+            raise TypeError(_FOREIGN.format(type(record).__name__))
+        return record
+
+    def _adopt(self, record: Record) -> None:
+        """Makes a record that was written as rows one that was loaded."""
+        for name in inspect(type(record)).columns.keys():  # noqa: SIM118 - a collection of its own, not a dict
+            vars(record).setdefault(name, None)
+        make_transient_to_detached(record)
+        self.add(record)
+        if self.in_nested_transaction():
+            self._adopted.append(record)
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
@@ -79,10 +149,7 @@ def _check_the_tenant(session: Session, _context: UOWTransaction, _instances: An
         session.journal.before_flush(session)
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Record) and row.tenant_id != session.tenant_id:
-            raise TypeError(
-                f"A {type(row).__name__} of another tenant was to be written. The session belongs to one tenant. "
-                "Add records with uow.add and do not set tenant_id."
-            )
+            raise TypeError(_FOREIGN.format(type(row).__name__))
 
 
 def _refuse_unless_pinned(statement: Any) -> None:

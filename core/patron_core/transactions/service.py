@@ -25,7 +25,7 @@ __all__ = ["HANDLERS", "record_transaction", "reverse_transaction"]
 def record_transaction(command: RecordTransaction, uow: UnitOfWork) -> Transaction:
     """Records a row of the ledger with its lines. A source key that is known gives the row that is there."""
     if command.customer_id is not None:
-        uow.get(Customer, command.customer_id, path=("customer_id",))
+        uow.refer(Customer, command.customer_id, path=("customer_id",))
     values = {
         "customer_id": command.customer_id,
         "kind": command.kind,

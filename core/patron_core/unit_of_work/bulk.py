@@ -6,7 +6,7 @@ In come mappings of values by attribute name (a Money or Period may be given who
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, update
 from sqlalchemy import inspect as inspect_mapper
 
 from patron_core.database import TenantSession
-from patron_core.database.rows import NewRows, insert, insert_new
+from patron_core.database.rows import NewRows, defaults_of, insert_new
 from patron_core.database.tenancy import AUDITED
 from patron_core.records import Record, table_of
 from patron_core.unit_of_work.changes import Changes
@@ -38,12 +38,12 @@ def insert_rows(
     key = ("tenant_id", *unless_exists) if unless_exists else ()
     new = _new_rows(model, rows, changes, key)
     ids: list[uuid.UUID] = list(new.columns["id"])
-    session.flush()  # what these rows refer to may still be waiting
     if key:
+        session.flush()  # what these rows refer to may still be waiting
         written = insert_new(session.connection(), new)
         ids = [id_ for id_ in ids if id_ in written]
     else:
-        insert(session.connection(), [new])
+        session.wait(new)
     changes.note("CREATE", model.__tablename__, ids)
     return ids
 
@@ -93,18 +93,15 @@ def _new_rows(
     columns: dict[str, list[Any]] = {"id": _ids(rows, changes)}
     for name in dict.fromkeys(name for row in rows for name in row):
         values = [row.get(name) for row in rows]
-        parts = layout.columns.get(name)
-        if parts is None:
-            raise TypeError(
-                f"{model.__name__} has no column {name!r}. Give values by attribute name, references as <name>_id."
-            )
+        parts = _where(model, name)
         if name in model.composites:
             columns |= zip(parts, map(list, zip(*map(_parts_of, values), strict=True)), strict=True)
         elif name != "id":
             columns[parts[0]] = values
-    for name, default in layout.defaults.items():
-        if name not in columns and name not in shared:
-            columns[name] = [default() for _ in rows]
+    for name, default in defaults_of(model).items():
+        (column,) = _where(model, name)
+        if column not in columns and column not in shared:
+            columns[column] = [default() for _ in rows]
     return NewRows(table_of(model), shared, {n: v for n, v in columns.items() if n not in shared}, key)
 
 
@@ -116,11 +113,10 @@ def _ids(rows: Sequence[Mapping[str, Any]], changes: Changes) -> list[uuid.UUID]
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Where a model's attributes are kept. always: what each of its rows holds; defaults: makers of what is left out."""
+    """Where a model's attributes are kept. always: what each of its rows holds."""
 
     columns: Mapping[str, tuple[str, ...]]
     always: Mapping[str, Any]
-    defaults: Mapping[str, Callable[[], Any]]
 
 
 @cache
@@ -128,32 +124,26 @@ def _layout(model: type[Record]) -> _Layout:
     mapper = inspect_mapper(model)
     columns: dict[str, tuple[str, ...]] = {name: (column.name,) for name, column in mapper.columns.items()}
     columns |= {name: composite.columns for name, composite in model.composites.items()}
-    defaults = {c.name: _default(c.default) for c in table_of(model).columns if c.default is not None}
-    return _Layout(columns, _identity(model), defaults)
+    return _Layout(columns, _identity(model))
 
 
-def _default(default: Any) -> Callable[[], Any]:
-    if default.is_scalar:
-        return lambda: default.arg
-    if default.is_callable:
-        return lambda: default.arg(None)
-    raise TypeError("A column has an SQL expression as its default. Rows are written with values. Use a Python value.")
-
-
-def _columns_of(model: type[Record], row: Mapping[str, Any]) -> dict[str, Any]:
-    columns = inspect_mapper(model).columns
+def _columns_of(model: type[Record], values: Mapping[str, Any]) -> dict[str, Any]:
+    """One set of values by column."""
     out: dict[str, Any] = {}
-    for name, value in row.items():
-        if name in model.composites:
-            parts = model.composites[name].columns
-            out.update(zip(parts, _parts_of(value), strict=True))
-        elif name in columns:
-            out[columns[name].name] = value
-        else:
-            raise TypeError(
-                f"{model.__name__} has no column {name!r}. Give values by attribute name, references as <name>_id."
-            )
+    for name, value in values.items():
+        parts = _where(model, name)
+        out |= zip(parts, _parts_of(value), strict=True) if name in model.composites else ((parts[0], value),)
     return out
+
+
+def _where(model: type[Record], name: str) -> tuple[str, ...]:
+    """The columns of an attribute."""
+    parts = _layout(model).columns.get(name)
+    if parts is None:
+        raise TypeError(
+            f"{model.__name__} has no column {name!r}. Give values by attribute name, references as <name>_id."
+        )
+    return parts
 
 
 def _parts_of(value: Any) -> tuple[Any, Any]:

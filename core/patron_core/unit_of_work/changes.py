@@ -15,7 +15,7 @@ from sqlalchemy import inspect as inspect_state
 
 from patron_core.audit.service import Action, Change, audit_rows
 from patron_core.database import TenantSession
-from patron_core.database.rows import insert
+from patron_core.database.rows import NewRows
 from patron_core.messages import Actor, Event
 from patron_core.outbox.events import CommittedEvent
 from patron_core.outbox.service import outbox_rows
@@ -57,7 +57,7 @@ class Changes:
                 self.note("DELETE", row.__tablename__, [row.id])
 
     def fill(self, row: Record) -> None:
-        """Sets tenant, id and times of a new record where they are not set."""
+        """Sets tenant, id and times of a new record where they are not set, and its first version."""
         given = inspect_state(row).dict
         if given.get("tenant_id") is None:
             row.tenant_id = self.actor.tenant_id
@@ -65,6 +65,7 @@ class Changes:
             row.id = self.ids.new()
         if given.get("created_at") is None:
             row.created_at = row.updated_at = self.now
+        row.version = 1
 
     def note(self, action: Action, table: str, ids: Sequence[uuid.UUID], *, columns: Sequence[str] = ()) -> None:
         """Notes the same change of rows of one table."""
@@ -86,8 +87,8 @@ class Changes:
         del self._changes[mark[0] :]
         del self.events[mark[1] :]
 
-    def write(self, session: TenantSession) -> None:
-        """Sends the audit rows and the outbox rows together; the last thing before the commit."""
+    def rows(self) -> list[NewRows]:
+        """The audit rows and the outbox rows, to be written last; once they are taken, the journal is closed."""
         rows = []
         if self._changes:
             rows.append(
@@ -95,9 +96,8 @@ class Changes:
             )
         if self.events:
             rows.append(outbox_rows(self.events))
-        if rows:
-            insert(session.connection(), rows)
         self._changes.clear()
+        return rows
 
 
 def _changed(row: Record) -> list[str]:

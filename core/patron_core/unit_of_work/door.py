@@ -7,14 +7,16 @@ gateway.
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Generic, TypeVar, overload
 
 from sqlalchemy import inspect
 
 from patron_core.database import Database, TenantSession
-from patron_core.idempotency import Claim, claim, command_hash, complete, revive
+from patron_core.errors import Conflict, Overloaded, Timeout, Unavailable
+from patron_core.idempotency import check_key, earlier, kept_row
 from patron_core.messages import Actor, Command
 from patron_core.outbox.events import CommittedEvent
 from patron_core.plugins import Plugins
@@ -25,6 +27,8 @@ from patron_core.values import Clock, IdSource
 __all__ = ["Broadcast", "Outcome", "execute"]
 
 T = TypeVar("T")
+#: After these nobody knows better by asking again at once.
+_LOST = (Unavailable, Overloaded, Timeout)
 Broadcast = Callable[[Sequence[CommittedEvent]], None]
 
 _running: set[asyncio.Future[Any]] = set()
@@ -86,27 +90,68 @@ async def execute(
     the events after the commit, also when the caller has gone meanwhile.
     """
 
-    def run(session: TenantSession) -> Outcome[Any]:
-        uow = UnitOfWork(session, actor=actor, clock=clock, ids=ids, plugins=plugins, request_id=request_id)
-        return _perform(uow, work, idempotency_key)
+    if idempotency_key is not None:
+        check_key(idempotency_key)
+    attempt = _Attempt(work, idempotency_key)
 
-    return await _announced(database.write(actor.tenant_id, run), broadcast)
+    def unit(session: TenantSession) -> UnitOfWork:
+        return UnitOfWork(session, actor=actor, clock=clock, ids=ids, plugins=plugins, request_id=request_id)
+
+    async def write() -> Outcome[Any]:
+        try:
+            return await database.write(actor.tenant_id, lambda session: attempt.perform(unit(session)))
+        except _LOST:
+            raise
+        except Exception as error:
+            failure = error
+        found = None
+        if attempt.may_be_explained:
+            found = await database.read(actor.tenant_id, lambda session: attempt.explain(unit(session), failure))
+        if found is None:
+            raise failure
+        return found
+
+    return await _announced(write(), broadcast)
 
 
-def _perform(uow: UnitOfWork, work: Command | Callable[[UnitOfWork], Any], key: str | None) -> Outcome[Any]:
-    claimed: Claim | None = None
-    if key is not None and isinstance(work, Command):
-        claimed = claim(uow, key=key, command=type(work).__name__, content=command_hash(work))
-        if claimed.done:
-            return Outcome(revive(uow, claimed.result), replayed=True)
-    value = uow.handle(work) if isinstance(work, Command) else work(uow)
-    uow.flush()
-    if claimed is not None:
-        complete(uow, claimed, value)
-    uow.changes.write(uow.session)
-    if any(inspect(record).expired for record in uow.session.identity_map.values()):
-        _load(uow, value)
-    return Outcome(value, uow.events)
+@dataclass(slots=True)
+class _Attempt:
+    """A command on its way: carried out hopefully, and looked at again where that failed."""
+
+    work: Command | Callable[[UnitOfWork], Any]
+    key: str | None
+    referred: dict[tuple[type[Record], uuid.UUID], tuple[str | int, ...]] = field(default_factory=dict)
+
+    def perform(self, uow: UnitOfWork) -> Outcome[Any]:
+        """Does the work and leaves what is written last to the session."""
+        self.referred = uow.referred
+        value = uow.handle(self.work) if isinstance(self.work, Command) else self.work(uow)
+        if uow.session.changed:
+            uow.flush()
+        if any(inspect(record).expired for record in uow.session.identity_map.values()):
+            _load(uow, value)
+        last = [*uow.session.take_waiting(), *uow.changes.rows()]
+        if self.key is not None and isinstance(self.work, Command):
+            last.append(kept_row(uow, key=self.key, command=self.work, result=value))
+        uow.session.closing = last
+        return Outcome(value, uow.events)
+
+    @property
+    def may_be_explained(self) -> bool:
+        """Whether a failure can have a reason that the database knows: a key that was used, a reference to nothing."""
+        return bool(self.key is not None or self.referred)
+
+    def explain(self, uow: UnitOfWork, error: Exception) -> Outcome[Any] | None:
+        """The first result where the key was used before; None where `error` stands. NOT_FOUND for a missing reference."""
+        if self.key is not None and isinstance(self.work, Command):
+            before = earlier(uow, key=self.key, command=self.work)
+            if before is not None:
+                return Outcome(before.result, replayed=True)
+        uow.referred = self.referred
+        missing = uow.missing() if isinstance(error, Conflict) else None
+        if missing is not None:
+            raise missing from error
+        return None
 
 
 def _load(uow: UnitOfWork, value: Any) -> None:
@@ -119,8 +164,8 @@ def _load(uow: UnitOfWork, value: Any) -> None:
             for item in value:
                 _load(uow, item)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            for field in fields(value):
-                _load(uow, getattr(value, field.name))
+            for part in fields(value):
+                _load(uow, getattr(value, part.name))
 
 
 async def _announced(write: Awaitable[Outcome[Any]], broadcast: Broadcast | None) -> Outcome[Any]:

@@ -66,8 +66,8 @@ class UnitOfWork:
         self.now: dt.datetime = clock.now()
         self.changes = Changes(actor, ids, self.now, request_id)
         session.journal = self.changes
-        self._waiting: set[str] = set()
         self._event_depth = 0
+        self.referred: dict[tuple[type[Record], uuid.UUID], tuple[str | int, ...]] = {}
 
     @property
     def tenant_id(self) -> uuid.UUID:
@@ -85,24 +85,20 @@ class UnitOfWork:
         References are given by id (`customer_id=…`) and may name records added before in the same unit of work.
         """
         self.changes.fill(record)
-        # References are view-only, so SQLAlchemy knows no order between tables: what this one points to goes first.
-        if self._waiting & _referred(type(record)):
-            self.flush()
-        self.session.add(record)
-        self._waiting.add(type(record).__tablename__)
+        self.changes.note("CREATE", record.__tablename__, [record.id])
+        self.session.wait(record)
         return record
 
     def add_many(
         self, model: type[Record], rows: Sequence[Mapping[str, Any]], *, unless_exists: Sequence[str] = ()
     ) -> list[uuid.UUID]:
-        """Inserts many rows of one model with one statement, and their audit rows with another.
+        """Adds many rows of one model, which are sent at the next flush in one statement, and audits them.
 
         rows: values by attribute name; Money and Period either whole or by their columns; `id` only to choose it.
         unless_exists: names of the columns, beside the tenant, of a unique constraint: a row whose key is there already
-        is left out, atomically. Returns the ids inserted (without unless_exists in the order of the rows). CONFLICT
-        where a unique rule breaks otherwise.
+        is left out, atomically, and they are sent at once. Returns the ids inserted in the order of the rows. CONFLICT
+        where a unique rule breaks otherwise, when they are sent.
         """
-        self._waiting.clear()
         return insert_rows(self.session, self.changes, model, rows, unless_exists=unless_exists)
 
     def update_rows(
@@ -113,7 +109,6 @@ class UnitOfWork:
         values: by attribute name, literals or expressions: `values={"points": Member.points - 50}` with the criterion
         `Member.points >= 50` spends at most what is there, whoever else spends. Version, time and audit come with it.
         """
-        self._waiting.clear()
         return update_rows(self.session, self.changes, model, criteria, values)
 
     def delete(self, record: Record) -> None:
@@ -122,7 +117,6 @@ class UnitOfWork:
 
     def flush(self) -> None:
         """Sends what waits to the database, inside the transaction."""
-        self._waiting.clear()
         self.session.flush()
 
     def get(
@@ -143,6 +137,22 @@ class UnitOfWork:
             noun = _noun(model)
             raise NotFound(f"There is no such {noun}. The id names none that you may see. Check the id.", path=path)
         return record
+
+    def refer(self, model: type[Record], id: uuid.UUID, *, path: tuple[str | int, ...] = ()) -> None:
+        """Says that a row about to be written refers to this record; NOT_FOUND where there is none.
+
+        Nothing is read for it: the foreign key is what checks, when the row is sent. path: as in `get`.
+        """
+        self.referred[model, id] = path
+
+    def missing(self) -> NotFound | None:
+        """The first record that `refer` named and nobody has, to be asked where a foreign key was broken."""
+        for (model, id_), path in self.referred.items():
+            try:
+                self.get(model, id_, path=path)
+            except NotFound as error:
+                return error
+        return None
 
     def _known(self, model: type[RecordT], id: uuid.UUID) -> RecordT | None:
         """A record that this transaction has already read or made; nobody else's changes can be missing from it."""
@@ -192,9 +202,12 @@ class UnitOfWork:
                 f"Events cause each other {_DEEPEST_EVENT} deep, the last is {event.type}. Break the circle."
             )
         self.changes.record(event)
+        reactions = list(self.plugins.calls("patron_on_event", event=event, uow=self))
+        if reactions:
+            self.flush()  # outside the wall: what the command itself got wrong is no plugin's failure
         self._event_depth += 1
         try:
-            for plugin, call in self.plugins.calls("patron_on_event", event=event, uow=self):
+            for plugin, call in reactions:
                 self._react(plugin, call)
         finally:
             self._event_depth -= 1
@@ -232,7 +245,7 @@ class UnitOfWork:
     def savepoint(self) -> Iterator[None]:
         """What is done inside `with uow.savepoint():` is undone, audit and events included, when it raises."""
         self.flush()
-        mark = self.changes.mark()
+        mark, written = self.changes.mark(), self.session.mark()
         savepoint = self.session.begin_nested()
         try:
             yield
@@ -243,7 +256,7 @@ class UnitOfWork:
             if not (is_retryable(error) or is_disconnect(error)):
                 savepoint.rollback()
                 self.changes.back_to(mark)
-                self._waiting.clear()
+                self.session.back_to(written)
             raise
 
     def _react(self, plugin: str, call: Callable[[], Any]) -> None:
@@ -267,12 +280,6 @@ class UnitOfWork:
             ) from error
         if isinstance(veto, Veto):
             raise Vetoed(veto.message, veto=veto.code, path=veto.path)
-
-
-def _referred(model: type[Record]) -> set[str]:
-    """The tables a model's table points to, but not itself: rows of one table are sent in the order they were added."""
-    name = model.__tablename__
-    return {key.column.table.name for key in model.__table__.foreign_keys} - {name}
 
 
 def _noun(model: type[Record]) -> str:
