@@ -7,7 +7,7 @@ A value seen once never pushes out one that is used again and again. For one thr
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
@@ -61,14 +61,24 @@ class Cache(Generic[K, V]):
     Johnson and Shasha, "2Q", VLDB 1994; of what left only the hashes of the keys are remembered, as many as entries.)
 
     most_entries, most_weight: the bounds, both at least 1; a value heavier than `most_weight` is not kept. figures: of
-    other caches of the same kind, to be counted together with them; their bounds hold then.
+    other caches of the same kind, to be counted together with them; their bounds hold then. evicted: called with each
+    value that left for want of room.
     """
 
     __slots__ = (
-        "_came", "_entries", "_left", "_newest", "_probation", "_returning", "_returning_weight", "_weight", "figures"
+        "_came", "_entries", "_evicted", "_left", "_newest", "_probation", "_returning", "_returning_weight", "_weight", "figures"
     )  # fmt: skip
 
-    def __init__(self, name: str, *, most_entries: int, most_weight: int, figures: CacheFigures | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        most_entries: int,
+        most_weight: int,
+        figures: CacheFigures | None = None,
+        evicted: Callable[[V], None] | None = None,
+    ) -> None:
+        self._evicted = evicted
         self.figures = figures or CacheFigures(name, most_entries, most_weight)
         self._entries: dict[K, _Entry[V]] = {}
         self._probation: OrderedDict[K, None] = OrderedDict()
@@ -168,6 +178,8 @@ class Cache(Generic[K, V]):
         elif not entry.returned:
             self.drop(key)
             self._remember(key)
+            if self._evicted is not None:
+                self._evicted(entry.value)
         elif waiting:
             del self._probation[key]
             self._join(key, entry)

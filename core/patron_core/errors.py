@@ -19,6 +19,8 @@ __all__ = [
     "NotFound",
     "Overloaded",
     "ParseFailed",
+    "PersistedQueryNotFound",
+    "PersistedQueryNotSupported",
     "PublicError",
     "RateLimited",
     "StartupError",
@@ -112,6 +114,18 @@ class Forbidden(PublicError):
     """A visible part of the schema used beyond the caller's grants; names coordinate and scope."""
 
     code, status = "FORBIDDEN", 403
+
+
+class PersistedQueryNotFound(PublicError):
+    """No document is kept under this hash or id; send its text beside it. Clients of the protocol do so by themselves."""
+
+    code, status = "PERSISTED_QUERY_NOT_FOUND", 200
+
+
+class PersistedQueryNotSupported(PublicError):
+    """Documents are not kept by their hash here; send the text alone. Clients of the protocol do so by themselves."""
+
+    code, status = "PERSISTED_QUERY_NOT_SUPPORTED", 200
 
 
 class NotFound(PublicError):

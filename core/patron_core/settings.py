@@ -60,6 +60,12 @@ class Settings(BaseSettings):
     deadline_seconds: Seconds = 10  # after which an operation is cancelled in the database
     max_response_bytes: Positive = 10_000_000  # of an answer
 
+    # Documents that requests name instead of sending them
+    persisted_queries: bool = True  # whether clients may send a hash in place of a document that was sent before
+    trusted_documents: Literal["off", "accept", "only"] = (
+        "off"  # registered documents: accept them, or run nothing else
+    )
+
     # Sockets
     ws_max_frame_bytes: Positive = 256_000  # of one message
     ws_send_queue: Positive = 256  # messages that may wait for a client that reads slowly

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from patron_core.access.authentication import Authenticator
 from patron_core.database import Database, asyncpg_url, open_database, sqlite_path
 from patron_core.database.row_security import row_security_problems
+from patron_core.documents.registry import TrustedDocuments
 from patron_core.errors import StartupError
 from patron_core.plugins import Plugins, load_plugins
 from patron_core.settings import Settings
@@ -36,6 +37,7 @@ from patron_schema.example_queries import CORE_EXAMPLES
 from patron_schema.gateway import Gateway
 from patron_schema.graphiql import Example, graphiql_routes
 from patron_schema.hookspecs import SchemaHooks
+from patron_schema.persisted import PersistedDocuments
 from patron_schema.planner.execution import PostgresqlReader, Reader, SqliteReader
 from patron_schema.readiness import Readiness, health_routes
 from patron_schema.schemas import Schemas
@@ -59,6 +61,8 @@ class Deployment:
     documents: Documents
     gateway: Gateway
     keys: Authenticator
+    trusted: TrustedDocuments
+    persisted: PersistedDocuments
     clock: Clock
     ids: RandomIds
 
@@ -126,6 +130,7 @@ def deploy(
     schemas.compose(None, settings.mode)
     documents = Documents(settings)
     ids = RandomIds(clock)
+    trusted = TrustedDocuments(database, clock=clock)
     gateway = Gateway(
         database=database,
         reader=_reader(database, settings),
@@ -135,6 +140,7 @@ def deploy(
         clock=clock,
         ids=ids,
         broadcaster=Broadcaster(),
+        trust=trusted.text if settings.trusted_documents == "only" else None,
     )
     return Deployment(
         settings=settings,
@@ -144,6 +150,8 @@ def deploy(
         documents=documents,
         gateway=gateway,
         keys=Authenticator(database, clock=clock),
+        trusted=trusted,
+        persisted=PersistedDocuments(settings, trust=trusted.text, validate=gateway.validate),
         clock=clock,
         ids=ids,
     )
@@ -169,6 +177,7 @@ def _application(deployment: Deployment) -> Starlette:
         authenticate=Authentication(deployment.keys),
         settings=settings,
         ids=deployment.ids,
+        persisted=deployment.persisted,
     )
     readiness = Readiness(deployment.database.url, deployment.plugins, clock=deployment.clock)
     endpoint = GraphQLEndpoint(service)
@@ -198,7 +207,12 @@ def _page_routes(deployment: Deployment) -> list[BaseRoute]:
         found = deployment.plugins.each("patron_example_queries")
         return [*CORE_EXAMPLES, *(example for _, group in found for example in group)]
 
-    page = graphiql_routes(endpoint=GRAPHQL_PATH, subscriptions=GRAPHQL_PATH, examples=examples)
+    page = graphiql_routes(
+        endpoint=GRAPHQL_PATH,
+        subscriptions=GRAPHQL_PATH,
+        examples=examples,
+        closed=deployment.settings.trusted_documents == "only",
+    )
     return [Route("/", to_the_page), *page]
 
 

@@ -41,7 +41,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 _READ_SECONDS: Final = 15.0  # for the credential and the body together
 _MAX_URL_BYTES: Final = 32_768
 _ALLOW: Final = "GET, POST"
-_URL_PARAMETERS: Final = frozenset({"query", "variables", "operationName", "extensions"})
+_URL_PARAMETERS: Final = frozenset({"query", "documentId", "variables", "operationName", "extensions"})
 
 
 class GraphQLEndpoint:
@@ -79,6 +79,8 @@ class GraphQLEndpoint:
             ) from None
         exchange.parameters = parameters = self._parameters(scope, data, is_post=is_post)
         exchange.is_well_formed = True
+        if not self._service.is_plain(parameters):
+            exchange.parameters = parameters = await self._service.resolved(parameters, exchange.actor)
         kind = self._service.documents.kind(parameters.query, parameters.operation_name)
         if kind != "query" and (refusal := _refusal_of_kind(kind, is_post=is_post)) is not None:
             exchange.is_well_formed = (

@@ -35,6 +35,7 @@ from .errors import formatted
 from .explanation import bound_params, check_may_explain, explanation, planned_roots
 from .following import Following, Listener
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
+from .persisted import Trust, check_trusted
 from .planner.execution import Reader, bind
 from .planner.response import answered, spliced, without_subjects
 from .resolvers import leaf_resolvers
@@ -103,6 +104,7 @@ class Gateway:
         clock: Clock,
         ids: IdSource,
         broadcaster: Broadcaster,
+        trust: Trust | None = None,
     ) -> None:
         self.database = database
         self.reader = reader
@@ -112,6 +114,7 @@ class Gateway:
         self.clock = clock
         self.ids = ids
         self.broadcaster = broadcaster
+        self._trust = trust
         self.operations = Operations(settings, reader.dialect)
         self.subscriptions = Subscriptions(
             broadcaster,
@@ -153,7 +156,14 @@ class Gateway:
                 entry["databasePlan"] = await self.reader.plan(root.statement.sql, bound_params(root))
         return shown
 
+    async def validate(self, tenant_id: uuid.UUID, query: str, operation_name: str | None) -> None:
+        """Raises as `Documents.load` does where the tenant's schema would refuse the text."""
+        composed = (await self.schemas.of(tenant_id)).composed
+        self.documents.load(composed.graphql, composed.key, query, operation_name)
+
     async def _ready(self, request: OperationRequest, *, general: bool = False) -> Ready:
+        if self._trust is not None and request.transport != "JOB":
+            await check_trusted(self._trust, request.actor.tenant_id, request.query)
         if request.explain:
             check_may_explain(request.actor)
         tenant = await self.schemas.of(request.actor.tenant_id)

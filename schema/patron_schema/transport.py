@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from patron_core.errors import BadRequest, LimitExceeded, Timeout
 from patron_core.messages import Actor
@@ -24,12 +24,14 @@ __all__ = [
     "Headers",
     "OpenSubscription",
     "Parameters",
+    "Persisted",
     "Service",
     "TransportSettings",
     "execute",
     "read_parameters",
 ]
 
+T = TypeVar("T")
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 Authenticate: TypeAlias = Callable[[Headers], Awaitable[Actor]]
 
@@ -75,13 +77,26 @@ class TransportSettings(Protocol):
     def ws_init_seconds(self) -> float: ...
 
 
+class Persisted(Protocol):
+    """Finds the texts of documents that requests name."""
+
+    @property
+    def only(self) -> bool:
+        """Whether nothing but registered documents may run."""
+        ...
+
+    async def resolved(self, parameters: Parameters, actor: Actor) -> Parameters:
+        """The parameters with the text they name; raises PublicError where there is none, or it may not run."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """What every transport needs.
 
     gateway: answers operations. documents: the cache the gateway uses too, asked for the kind of an operation.
     authenticate: the Actor of a request's headers, or UNAUTHENTICATED. settings: sizes and the deadline. ids: where
-    request ids come from.
+    request ids come from. persisted: documents that requests name; None where none are kept.
     """
 
     gateway: Gateway
@@ -89,6 +104,22 @@ class Service:
     authenticate: Authenticate
     settings: TransportSettings
     ids: IdSource
+    persisted: Persisted | None = None
+
+    def is_plain(self, parameters: Parameters) -> bool:
+        """Whether the document's text was sent and may run without being looked up: nearly every request."""
+        return not parameters.is_reference and (self.persisted is None or not self.persisted.only)
+
+    async def resolved(self, parameters: Parameters, actor: Actor) -> Parameters:
+        """The parameters with the text they name, within the deadline; raises as `Persisted.resolved` does, and TIMEOUT."""
+        if self.persisted is not None:
+            return await _in_time(self.persisted.resolved(parameters, actor), settings=self.settings)
+        if not parameters.query:
+            raise BadRequest(
+                "The parameter `query` is missing. Persisted documents are not kept here. "
+                "Send the text of the document in `query`."
+            )
+        return parameters
 
     def new_request_id(self) -> str:
         """An id for the next request, which its answer, its errors and its lines in the log bear."""
@@ -97,12 +128,18 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The four parameters of GraphQL over HTTP, in their right types."""
+    """The parameters of GraphQL over HTTP, in their right types. query: empty where the document is only named."""
 
     query: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    document_id: str | None = None
+
+    @property
+    def is_reference(self) -> bool:
+        """Whether the request names its document, by an id or by a hash."""
+        return self.document_id is not None or "persistedQuery" in self.extensions
 
     def request(
         self, *, actor: Actor, request_id: str, transport: Transport, explain: bool = False
@@ -131,33 +168,29 @@ def read_parameters(value: object) -> Parameters:
             f"The request is not a JSON object. It is {_kind(value)}. "
             'Send an object such as {"query": "{ viewer { id } }"}.'
         )
-    query = value.get("query")
-    if not isinstance(query, str):
-        raise BadRequest(_no_query(value))
-    operation_name = value.get("operationName")
-    if operation_name is not None and not isinstance(operation_name, str):
-        raise _misshapen("operationName", operation_name, "a string or null")
-    return Parameters(
-        query=query,
+    operation_name = _text("operationName", value.get("operationName"))
+    parameters = Parameters(
+        query=_text("query", value.get("query")) or "",
         variables=_mapping("variables", value.get("variables")),
         operation_name=operation_name or None,
         extensions=_mapping("extensions", value.get("extensions")),
+        document_id=_text("documentId", value.get("documentId")),
     )
+    if parameters.document_id is not None and parameters.query:
+        raise BadRequest(
+            "Which document is meant is not clear. The request has both `query` and `documentId`. Send one of them."
+        )
+    if value.get("query") is None and not parameters.is_reference:
+        raise BadRequest(
+            "The parameter `query` is missing. It is what a GraphQL request is about. "
+            "Send the text of a document in `query`."
+        )
+    return parameters
 
 
 async def execute(gateway: Gateway, request: OperationRequest, *, settings: TransportSettings) -> OperationResponse:
     """The gateway's answer within the deadline; raises TIMEOUT after it and LIMIT_EXCEEDED for an answer too large."""
-    deadline = asyncio.timeout(settings.deadline_seconds)
-    try:
-        async with deadline:
-            response = await gateway.execute(request)
-    except TimeoutError:
-        if not deadline.expired():
-            raise
-        raise Timeout(
-            f"The operation took too long. It had {settings.deadline_seconds:g} seconds and was cancelled. "
-            "Ask for less at a time, or try again later."
-        ) from None
+    response = await _in_time(gateway.execute(request), settings=settings)
     if len(response.body) > settings.max_response_bytes:
         raise LimitExceeded(
             limit="bytes of the response",
@@ -168,6 +201,20 @@ async def execute(gateway: Gateway, request: OperationRequest, *, settings: Tran
     return response
 
 
+async def _in_time(work: Awaitable[T], *, settings: TransportSettings) -> T:
+    deadline = asyncio.timeout(settings.deadline_seconds)
+    try:
+        async with deadline:
+            return await work
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        raise Timeout(
+            f"The operation took too long. It had {settings.deadline_seconds:g} seconds and was cancelled. "
+            "Ask for less at a time, or try again later."
+        ) from None
+
+
 _KINDS: Final = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}
 
 
@@ -175,21 +222,10 @@ def _kind(value: object) -> str:
     return _KINDS.get(type(value), "a number")
 
 
-def _no_query(value: Mapping[str, Any]) -> str:
-    if "query" in value:
-        return (
-            f"The parameter `query` has the wrong type. It is {_kind(value['query'])}. "
-            "Send the text of a GraphQL document."
-        )
-    if "persistedQuery" in (value.get("extensions") or ()) or "documentId" in value or "id" in value:
-        return (
-            "The parameter `query` is missing. Persisted documents are not kept here. "
-            "Send the text of the document in `query`."
-        )
-    return (
-        "The parameter `query` is missing. It is what a GraphQL request is about. "
-        "Send the text of a document in `query`."
-    )
+def _text(name: str, value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise _misshapen(name, value, "the text of a GraphQL document" if name == "query" else "a string or null")
+    return value
 
 
 def _mapping(name: str, value: object) -> Mapping[str, Any]:

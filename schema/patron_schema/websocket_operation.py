@@ -76,10 +76,12 @@ async def answer(
     """
     started = time.perf_counter()
     request_id = service.new_request_id()
-    request = parameters.request(actor=actor, request_id=request_id, transport="WS")
     code: str | None = None
     subscribed: Subscribed | None = None
     try:
+        if not service.is_plain(parameters):
+            parameters = await service.resolved(parameters, actor)
+        request = parameters.request(actor=actor, request_id=request_id, transport="WS")
         if service.documents.kind(request.query, request.operation_name) == "subscription":
             listener = Subscribed(operation_id, request_id=request_id, send=send, ended=ended)
             listener.opened(await service.gateway.follow(request, listener))

@@ -80,7 +80,7 @@ def _check_texts(documents: Sequence[NewDocument], uow: UnitOfWork) -> None:
             TrustedDocument.document_id.in_([document.document_id for document in documents])
         )
     )
-    texts = {row[0]: row[1] for row in kept}
+    texts: dict[str, str] = dict(map(tuple, kept))
     for document in documents:
         if texts[document.document_id] != document.sha256:
             raise Conflict(

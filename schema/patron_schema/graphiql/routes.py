@@ -27,6 +27,7 @@ PAGE_PATH = "/graphiql"
 ASSETS_PATH = f"{PAGE_PATH}/assets"
 EXAMPLES_PATH = f"{PAGE_PATH}/examples.json"
 MISSING_PAGE = Path(__file__).with_name("missing.html")
+CLOSED_PAGE = Path(__file__).with_name("closed.html")
 
 FOREVER = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
@@ -38,14 +39,18 @@ def graphiql_routes(
     subscriptions: str,
     examples: Callable[[], Sequence[Example]],
     bundle_dir: Path = BUNDLE,
+    closed: bool = False,
 ) -> list[BaseRoute]:
     """The routes of the page, to be mounted beside the API they name.
 
     `endpoint` and `subscriptions` are absolute paths on this host, such as "/graphql", for POST and for
     graphql-transport-ws; a root_path that the application is served under is put before them. `examples` is called for
     each reading of /graphiql/examples.json. `bundle_dir` is where the built page lies. Where it was not built the page
-    answers 503 and says how to build it; it is found without a restart once it is there.
+    answers 503 and says how to build it; it is found without a restart once it is there. `closed`: nothing can be explored,
+    for only registered documents run; the page answers 403 and says so.
     """
+    if closed:
+        return [Route(PAGE_PATH, _closed, name="graphiql")]
     page = _Page(endpoint=endpoint, subscriptions=subscriptions, examples=examples, bundle_dir=bundle_dir)
     return [
         Route(PAGE_PATH, page.document, name="graphiql"),
@@ -118,6 +123,11 @@ def _file(request: Request, asset: Asset) -> Response:
 def _missing() -> Response:
     headers = PAGE_HEADERS | {"cache-control": "no-store", "retry-after": "60"}
     return Response(MISSING_PAGE.read_bytes(), status_code=503, headers=headers, media_type="text/html")
+
+
+def _closed(_request: Request) -> Response:
+    headers = PAGE_HEADERS | {"cache-control": "no-store"}
+    return Response(CLOSED_PAGE.read_bytes(), status_code=403, headers=headers, media_type="text/html")
 
 
 def _is_known(request: Request, etag: str) -> bool:
