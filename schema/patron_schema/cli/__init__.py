@@ -11,6 +11,7 @@ import typer
 from patron_schema.cli.console import ClearErrors
 from patron_schema.cli.database import register as register_migrate
 from patron_schema.cli.demo import register as register_demo
+from patron_schema.cli.documents import register as register_documents
 from patron_schema.cli.explain import register as register_explain
 from patron_schema.cli.imports import register as register_import
 from patron_schema.cli.jobs import register as register_job
@@ -48,6 +49,7 @@ for _register in (  # a command of its own module: one line here, its place in t
     register_migrate,
     register_tenant,
     register_key,
+    register_documents,
     register_import,
     register_serve,
     register_demo,

@@ -36,7 +36,19 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_ORDER = ("demo", "migrate", "tenant", "key", "import", "serve", "job", "plugin", "explain", "export-schema")
+_ORDER = (
+    "demo",
+    "migrate",
+    "tenant",
+    "key",
+    "documents",
+    "import",
+    "serve",
+    "job",
+    "plugin",
+    "explain",
+    "export-schema",
+)
 
 out = Console(highlight=False)
 _notes = Console(stderr=True, highlight=False)
