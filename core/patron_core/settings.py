@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from patron_core.address import normalise
@@ -17,6 +17,7 @@ from patron_core.customers.models import EngagementMode
 __all__ = ["Settings"]
 
 Positive = Annotated[int, Field(ge=1)]
+Secret = Annotated[SecretStr, Field(min_length=16)]
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -62,9 +63,7 @@ class Settings(BaseSettings):
 
     # Documents that requests name instead of sending them
     persisted_queries: bool = True  # whether clients may send a hash in place of a document that was sent before
-    trusted_documents: Literal["off", "accept", "only"] = (
-        "off"  # registered documents: accept them, or run nothing else
-    )
+    trusted_documents: Literal["off", "accept", "only"] = "off"  # registered ones: taken, or all that runs
 
     # Sockets
     ws_max_frame_bytes: Positive = 256_000  # of one message
@@ -75,6 +74,9 @@ class Settings(BaseSettings):
     # The service itself
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # pages of other hosts that may ask, as https://host
     graphiql: bool = True  # whether /graphiql is served
+    metrics_token: Secret | None = (
+        None  # what /metrics is asked with as a Bearer token; there is no /metrics without it
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"  # the least that is logged
 
     @field_validator("database_url", "migration_database_url")

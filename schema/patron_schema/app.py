@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from patron_core.access.authentication import Authenticator
+from patron_core.cache import CacheFigures
 from patron_core.database import Database, asyncpg_url, open_database, sqlite_path
 from patron_core.database.row_security import row_security_problems
 from patron_core.documents.registry import TrustedDocuments
@@ -37,6 +38,7 @@ from patron_schema.example_queries import CORE_EXAMPLES
 from patron_schema.gateway import Gateway
 from patron_schema.graphiql import Example, graphiql_routes
 from patron_schema.hookspecs import SchemaHooks
+from patron_schema.metrics import RequestFigures, metrics_routes
 from patron_schema.persisted import PersistedDocuments
 from patron_schema.planner.execution import PostgresqlReader, Reader, SqliteReader
 from patron_schema.readiness import Readiness, health_routes
@@ -72,6 +74,13 @@ class Deployment:
         if problems:
             raise StartupError(problems)
 
+    def caches(self) -> tuple[CacheFigures, ...]:
+        """What happened in each cache of this process."""
+        gateway = self.gateway
+        held = [gateway.reader.statements] if isinstance(gateway.reader, PostgresqlReader) else []
+        named = [self.documents.figures, gateway.operations.figures, *self.schemas.figures, self.keys.figures]
+        return (*named, self.trusted.figures, self.persisted.figures, *held)
+
     async def close(self) -> None:
         """Lets go of the database."""
         await self.gateway.close()
@@ -102,7 +111,7 @@ def create_app(
     database: Database | None = None,
     clock: Clock | None = None,
 ) -> Starlette:
-    """The application: /graphql (POST, GET, WebSocket), /graphiql, /healthz, /readyz.
+    """The application: /graphql (POST, GET, WebSocket), /graphiql, /healthz, /readyz, and /metrics with a token.
 
     settings: None reads PATRON_* variables. plugins: None loads those the settings name. database: None opens the one
     of the settings; it is closed with the application in either case. clock: None is the machine's. Raises
@@ -171,6 +180,7 @@ def _reader(database: Database, settings: Settings) -> Reader:
 
 def _application(deployment: Deployment) -> Starlette:
     settings = deployment.settings
+    requests = RequestFigures()
     service = Service(
         gateway=deployment.gateway,
         documents=deployment.documents,
@@ -178,6 +188,7 @@ def _application(deployment: Deployment) -> Starlette:
         settings=settings,
         ids=deployment.ids,
         persisted=deployment.persisted,
+        requests=requests if settings.metrics_token is not None else None,
     )
     readiness = Readiness(deployment.database.url, deployment.plugins, clock=deployment.clock)
     endpoint = GraphQLEndpoint(service)
@@ -189,6 +200,7 @@ def _application(deployment: Deployment) -> Starlette:
             name="graphql-transport-ws",
         ),
         *health_routes(readiness),
+        *metrics_routes(settings.metrics_token, requests=requests, caches=deployment.caches),
         *(_page_routes(deployment) if settings.graphiql else []),
     ]
     direct = None if settings.allowed_origins else endpoint

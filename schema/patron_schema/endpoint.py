@@ -107,11 +107,14 @@ class GraphQLEndpoint:
         digest = None
         if exchange.parameters is not None:
             digest = self._service.documents.digest(exchange.parameters.query, exchange.parameters.operation_name)
+        seconds = time.perf_counter() - started
+        if self._service.requests is not None:
+            self._service.requests.note(exchange.method, code=exchange.code, seconds=seconds)
         log_operation(
             request_id=exchange.request_id,
             transport=exchange.method,
             status=exchange.status,
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
             actor=exchange.actor,
             code=exchange.code,
             document=digest,

@@ -17,6 +17,7 @@ from patron_core.values import IdSource
 from patron_schema.context import OperationRequest, OperationResponse, Transport
 from patron_schema.documents import Documents
 from patron_schema.following import Listener
+from patron_schema.metrics import RequestFigures
 
 __all__ = [
     "Authenticate",
@@ -96,7 +97,8 @@ class Service:
 
     gateway: answers operations. documents: the cache the gateway uses too, asked for the kind of an operation.
     authenticate: the Actor of a request's headers, or UNAUTHENTICATED. settings: sizes and the deadline. ids: where
-    request ids come from. persisted: documents that requests name; None where none are kept.
+    request ids come from. persisted: documents that requests name; None where none are kept. requests: counts operations;
+    None where nobody asks for the figures.
     """
 
     gateway: Gateway
@@ -105,6 +107,7 @@ class Service:
     settings: TransportSettings
     ids: IdSource
     persisted: Persisted | None = None
+    requests: RequestFigures | None = None
 
     def is_plain(self, parameters: Parameters) -> bool:
         """Whether the document's text was sent and may run without being looked up: nearly every request."""

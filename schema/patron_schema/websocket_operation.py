@@ -96,11 +96,14 @@ async def answer(
         code = errors[0]["extensions"]["code"]
         send(_message(operation_id, "error", errors))
     digest = service.documents.digest(parameters.query, parameters.operation_name)
+    seconds = time.perf_counter() - started
+    if service.requests is not None:
+        service.requests.note("WS", code=code, seconds=seconds)
     log_operation(
         request_id=request_id,
         transport="WS",
         status=200,
-        seconds=time.perf_counter() - started,
+        seconds=seconds,
         actor=actor,
         code=code,
         document=digest,
