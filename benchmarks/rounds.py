@@ -17,7 +17,7 @@ __all__ = ["Round", "measure", "medians", "ratios"]
 
 #: What each peer gave, by its name.
 Round = Mapping[str, Load]
-_ANSWERS = 30
+_ANSWERS = 20
 _LONGEST = 8
 
 
@@ -39,20 +39,20 @@ def measure(
         return press(server, ask, seconds=span, connections=most, postmaster=postmaster, own=own)
 
     for name in asked:
-        warm = _warm_up(lambda span, name=name: run(name, span), seconds)
+        warm = _patiently(run, name, max(0.3, seconds / 2))
         spans[name] = min(max(seconds, _ANSWERS / warm.per_second), _LONGEST * seconds)
     found: list[Round] = []
     for index in range(rounds):
-        found.append({name: run(name, spans[name]) for name in _order(list(asked), index)})
+        found.append({name: _patiently(run, name, spans[name]) for name in _order(list(asked), index)})
     return found
 
 
-def _warm_up(run: Callable[[float], Load], seconds: float) -> Load:
-    """Until there are answers: who answers rarely is waited for."""
-    for span in (max(0.3, seconds / 2), 3.0):
+def _patiently(run: Callable[[str, float], Load], name: str, seconds: float) -> Load:
+    """Until there are answers: who answers rarely is given four times as long, twice."""
+    for span in (seconds, 4 * seconds):
         with contextlib.suppress(NoAnswerError):
-            return run(span)
-    return run(20.0)
+            return run(name, span)
+    return run(name, max(16 * seconds, 20.0))
 
 
 def _order(names: list[str], index: int) -> list[str]:
