@@ -37,7 +37,7 @@ from .following import Following, Listener
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
 from .persisted import Trust, check_trusted
 from .planner.execution import Reader, bind
-from .planner.response import answered, spliced, without_subjects
+from .planner.response import answered, counted, spliced, without_subjects
 from .resolvers import leaf_resolvers
 from .schemas import Schemas, TenantSchema
 from .subscriptions import Subscriptions
@@ -81,7 +81,7 @@ class Ready:
     cost: int
     subjects: set[str] = field(default_factory=set)
     taken: Taken = field(default_factory=Taken)
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, bytes] = field(default_factory=dict)
     cached: bool = False
 
     @property
@@ -162,10 +162,10 @@ class Gateway:
         self.documents.load(composed.graphql, composed.key, query, operation_name)
 
     async def _ready(self, request: OperationRequest, *, general: bool = False) -> Ready:
-        if self._trust is not None and request.transport != "JOB":
-            await check_trusted(self._trust, request.actor.tenant_id, request.query)
         if request.explain:
             check_may_explain(request.actor)
+        if self._trust is not None and request.transport != "JOB":
+            await check_trusted(self._trust, request.actor.tenant_id, request.query)
         tenant = await self.schemas.of(request.actor.tenant_id)
         composed = tenant.composed
         document = self.documents.load(composed.graphql, composed.key, request.query, request.operation_name)
@@ -196,16 +196,16 @@ class Gateway:
         except Exception as error:
             _log.info("fast_path_left", request_id=ready.request.request_id, error=type(error).__name__)
             return None
-        data = ",".join(f'"{root.key}":{text}' for root, text in zip(roots, texts, strict=True))
-        return f'{{"data":{{{data}}},"extensions":{self._extensions(ready)}}}'.encode()
+        data = b",".join(b'"%b":%b' % (root.key.encode(), text) for root, text in zip(roots, texts, strict=True))
+        return b'{"data":{%b},"extensions":%b}' % (data, self._extensions(ready))
 
-    async def _texts(self, ready: Ready, roots: Sequence[PreparedRoot]) -> list[str]:
+    async def _texts(self, ready: Ready, roots: Sequence[PreparedRoot]) -> list[bytes]:
         """Several roots at once; the first that fails cancels the others."""
         async with asyncio.TaskGroup() as tasks:
             asked = [tasks.create_task(self._text(ready, root)) for root in roots]
         return [task.result() for task in asked]
 
-    async def _text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> str:
+    async def _text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> bytes:
         assert root.statement is not None
         assert root.plan is not None
         values = arguments or ready.arguments[root.key]
@@ -214,17 +214,18 @@ class Gateway:
         if ready.request.subjects:
             text, subjects = without_subjects(text)
             ready.subjects.update(subjects)
-        ready.taken.add(root, root.statement.tally.of(text))
+        text, taken = counted(text, root.statement)
+        ready.taken.add(root, taken)
         if root.plan.python and ready.prepared.fast:
             return spliced(text, leaf_resolvers(ready.tenant.composed, root.plan.python))
         return text
 
-    def _extensions(self, ready: Ready) -> str:
+    def _extensions(self, ready: Ready) -> bytes:
         limit = self.operations.cost_limit(ready.request.actor)
-        cost = f'"cost":{{"requested":{ready.cost},"actual":{ready.actual},"limit":{limit}}}'
+        cost = b'"cost":{"requested":%d,"actual":%d,"limit":%d}' % (ready.cost, ready.actual, limit)
         if not ready.request.explain:
-            return f"{{{cost}}}"
-        return f'{{{cost},"explain":{orjson.dumps(explanation(ready, limit=limit)).decode()}}}'
+            return b"{%b}" % cost
+        return b'{%b,"explain":%b}' % (cost, orjson.dumps(explanation(ready, limit=limit)))
 
     # -- the general path
 

@@ -49,7 +49,7 @@ class Prepare(Protocol):
 class ReadText(Protocol):
     """The JSON of a planned root field."""
 
-    async def __call__(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> str: ...
+    async def __call__(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> bytes: ...
 
 
 class Finish(Protocol):
@@ -140,14 +140,14 @@ class Subscriptions:
         except Exception as error:
             _log.info("fast_path_left", error=type(error).__name__)
             return await self._general(await self._prepare(ready.request, general=True), row_id)
-        return None if text == "null" else f'{{"data":{{"{root.key}":{text}}}}}'
+        return None if text == b"null" else f'{{"data":{{"{root.key}":{text.decode()}}}}}'
 
     async def _general(self, ready: Ready, row_id: uuid.UUID) -> str | None:
         """The answer by way of Strawberry: for selections it must finish, and where something failed, to say at which place."""
         root = ready.prepared.roots[0]
         arguments = _arguments(ready, root, row_id)
         text = await self._read(ready, root, arguments)
-        if text == "null":
+        if text == b"null":
             return None
         request = replace(ready.request, request_id=str(self._ids.new()))
         response = await self._finish(

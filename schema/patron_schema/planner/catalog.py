@@ -12,6 +12,7 @@ from patron_core.values import Code
 
 __all__ = [
     "AbstractField",
+    "AggregateField",
     "Catalog",
     "ColumnField",
     "ExpressionField",
@@ -27,6 +28,8 @@ __all__ = [
     "Template",
     "TypeEntry",
     "ValueField",
+    "is_amount",
+    "path_name",
 ]
 
 
@@ -150,6 +153,15 @@ class PythonField:
 
 
 @dataclass(frozen=True, slots=True)
+class AggregateField:
+    """Figures over the rows of a connection, in groups."""
+
+    name: str
+    owner: str
+    relation: RelationField
+
+
+@dataclass(frozen=True, slots=True)
 class AbstractField:
     """A field of an interface without a table: each member has its own."""
 
@@ -158,8 +170,28 @@ class AbstractField:
 
 
 ScalarField = ColumnField | ExpressionField
-Field = ColumnField | ExpressionField | RelationField | ValueField | GatheredField | PythonField | AbstractField
+Field = (
+    ColumnField
+    | ExpressionField
+    | RelationField
+    | ValueField
+    | GatheredField
+    | PythonField
+    | AggregateField
+    | AbstractField
+)
 OrderPath = tuple[Field, ...]
+
+
+def is_amount(path: OrderPath) -> bool:
+    """Whether a path ends at the amount of money, which its keys leave out: `AMOUNT` and not `AMOUNT_AMOUNT`."""
+    return isinstance(path[-1], ColumnField) and path[-1].kind is Kind.AMOUNT
+
+
+def path_name(path: OrderPath) -> str:
+    """A path as one GraphQL name: `customer.loyalty` is customerLoyalty."""
+    first, *rest = path[:-1] if is_amount(path) else path
+    return first.name + "".join(field.name[:1].upper() + field.name[1:] for field in rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +213,7 @@ class TypeEntry:
 
 @dataclass(frozen=True, slots=True)
 class RootField:
-    """A planned root field. by: "connection", "id", "ids"."""
+    """A planned root field. by: "connection", "id", "ids" or "aggregate"."""
 
     name: str
     owner: str
@@ -191,9 +223,14 @@ class RootField:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All types and roots of one composed schema, and what `orderBy` may name: type -> key -> path of fields."""
+    """All types and roots of one composed schema, and what `orderBy` may name: type -> key -> path of fields.
+
+    groups, measures: the same for what rows may be grouped by, and of what figures are made.
+    """
 
     types: Mapping[str, TypeEntry]
     roots: Mapping[str, RootField]
     orders: Mapping[str, Mapping[str, OrderPath]]
     by_prefix: Mapping[str, tuple[str, ...]]
+    groups: Mapping[str, Mapping[str, OrderPath]]
+    measures: Mapping[str, Mapping[str, OrderPath]]

@@ -22,7 +22,7 @@ async def postgresql_plan(connection: Any, sql: str, params: Sequence[Param]) ->
         rows = await connection.fetch(f"EXPLAIN EXECUTE patron_explained{f' ({nulls})' if nulls else ''}")
     finally:
         await connection.execute("DEALLOCATE patron_explained")
-    return [str(row[0]) for row in rows]
+    return [_text(row[0]) for row in rows]
 
 
 def sqlite_plan(connection: Any, sql: str, params: Sequence[Param]) -> list[str]:
@@ -31,5 +31,10 @@ def sqlite_plan(connection: Any, sql: str, params: Sequence[Param]) -> list[str]
     lines: list[str] = []
     for id, parent, _, detail in connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * len(params)):
         depths[id] = depths.get(parent, -1) + 1
-        lines.append("  " * depths[id] + str(detail))
+        lines.append("  " * depths[id] + _text(detail))
     return lines
+
+
+def _text(found: Any) -> str:
+    """A text as readers' connections give it, which leave answers in UTF-8."""
+    return found.decode() if isinstance(found, bytes) else str(found)

@@ -19,10 +19,11 @@ import pysqlite3 as _pysqlite3
 
 from patron_core.cache import Cache, CacheFigures
 from patron_core.columns import format_time
-from patron_core.errors import LimitExceeded, Unavailable
+from patron_core.errors import InvalidInput, LimitExceeded, Unavailable
 
 from .database_plan import postgresql_plan, sqlite_plan
 from .plan import Param, RootPlan
+from .sql.functions import register
 
 __all__ = ["PostgresqlReader", "Reader", "SqliteReader", "bind"]
 
@@ -40,8 +41,8 @@ class Reader(Protocol):
         """sqlite or postgresql."""
         ...
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
-        """The statement's one value. Raises UNAVAILABLE when the database cannot be reached."""
+    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
+        """The statement's one value, a text in UTF-8. Raises UNAVAILABLE when the database cannot be reached."""
         ...
 
     async def plan(self, sql: str, params: Sequence[Param]) -> list[str]:
@@ -70,7 +71,7 @@ class SqliteReader:
         self._open: list[Any] = []
         self._changing = threading.Lock()
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
+    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
         plain = [_plain(argument) for argument in arguments]
         running: list[Any] = []
         loop = asyncio.get_running_loop()
@@ -87,7 +88,7 @@ class SqliteReader:
             self._pool, lambda: sqlite_plan(self._connection(), sql, params)
         )
 
-    def _run(self, sql: str, arguments: list[Any], running: list[Any]) -> str | None:
+    def _run(self, sql: str, arguments: list[Any], running: list[Any]) -> bytes | None:
         connection = self._connection()
         running.append(connection)
         try:
@@ -107,6 +108,8 @@ class SqliteReader:
             )
             connection.execute("PRAGMA busy_timeout = 5000")
             connection.execute("PRAGMA query_only = ON")
+            register(connection)
+            connection.text_factory = bytes  # an answer goes from the database to the socket as it is
             self._local.connection = connection
             self._open.append(connection)
         return connection
@@ -123,6 +126,8 @@ def _translated(message: str, sql: str) -> Exception:
         return _too_large(sql)
     if "unable to open" in message or "disk I/O" in message or "locked" in message:
         return Unavailable("The database cannot be read now. Nothing was changed. Try again in a moment.")
+    if "integer overflow" in message or "user-defined function" in message:  # ours fail for nothing else
+        return _beyond_64_bits()
     return RuntimeError(message)
 
 
@@ -130,6 +135,13 @@ def _too_large(sql: str) -> LimitExceeded:
     """The database refused the statement for its size or depth; how much it would take depends on its shape."""
     advice = "Ask for fewer levels, or in several requests."
     return LimitExceeded(limit="characters of the statement", value=len(sql), maximum=len(sql) - 1, advice=advice)
+
+
+def _beyond_64_bits() -> InvalidInput:
+    """A sum or an average of an aggregate; single values are kept in 64 bits."""
+    return InvalidInput(
+        "A sum or average is beyond what 64 bits hold. It would not be exact. Ask for fewer rows in a group, or for other figures."
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -184,12 +196,12 @@ class PostgresqlReader:
         self._free = asyncio.Semaphore(size)
         self.statements = CacheFigures("statements", most_entries=_HELD_STATEMENTS, most_weight=_HELD_CHARACTERS)
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
+    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
         async with self._free:
             held = await self._take()
             try:
                 statement = await held.statement(sql)
-                value: str | None = await statement.fetchval(*arguments)
+                value: bytes | None = await statement.fetchval(*arguments)
             except BaseException as error:
                 held.terminate()
                 shown = _public(error, sql)
@@ -221,6 +233,9 @@ class PostgresqlReader:
         settings = {"timezone": "UTC", "datestyle": "ISO", "plan_cache_mode": "force_generic_plan", "jit": "off"}
         try:
             connection = await asyncpg.connect(self._url, server_settings=settings, statement_cache_size=0, timeout=5)
+            await connection.set_type_codec(
+                "text", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary"
+            )
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             raise _unavailable() from error
         return _Held(connection, self.statements)
@@ -253,4 +268,10 @@ def _public(error: BaseException, sql: str) -> BaseException:
         error, asyncpg.StatementTooComplexError | asyncpg.TooManyArgumentsError | asyncpg.TooManyColumnsError
     ):
         return _too_large(sql)
+    if isinstance(error, asyncpg.NumericValueOutOfRangeError):
+        return _beyond_64_bits()
+    if isinstance(error, asyncpg.InvalidParameterValueError) and "AT TIME ZONE" in sql:
+        return InvalidInput(
+            "`timezone` names no time zone. The database does not know it. Pass another name of the place."
+        )
     return error

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from .catalog import ColumnField, RelationField, ScalarField, ValueField
+from .explain_groups import aggregate_lines, aggregate_title
+from .groups import Aggregate
 from .parameters import EXPONENTS
 from .plan import (
     AllOf,
@@ -98,6 +100,8 @@ def _node(node: PlanNode) -> tuple[str, Iterable[str]]:
             return _page_title(node), _page(node)
         case Union():
             return f"page of {node.target.name}, of all its types", _union(node)
+        case Aggregate():
+            return aggregate_title(node, _link), aggregate_lines(node, _condition)
         case ById():
             return f"one {_node(node.node)[0]}, id = ${node.id.index}", _rows(node.node)
         case Several():

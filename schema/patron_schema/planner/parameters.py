@@ -12,8 +12,9 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from patron_core.errors import InvalidInput, LimitExceeded
-from patron_core.values import EXACT
+from patron_core.values import EXACT, currency_exponent
 
+from .calendar import known_zone
 from .catalog import Kind, ScalarField
 from .plan import Param, ParamType, Source
 
@@ -99,6 +100,7 @@ class Size:
 
     name: str
     maximum: int
+    advice: str = "Take several pages."
 
     def __call__(self, value: int | None) -> int:
         if value is None or value < 1:
@@ -106,7 +108,7 @@ class Size:
                 f"`{self.name}` is out of range. It must be 1 to {self.maximum}. Pass a number in between."
             )
         if value > self.maximum:
-            raise LimitExceeded(limit=self.name, value=value, maximum=self.maximum, advice="Take several pages.")
+            raise LimitExceeded(limit=self.name, value=value, maximum=self.maximum, advice=self.advice)
         return value
 
 
@@ -175,6 +177,29 @@ class OuterIds:
         prefix = text.rpartition("_")[0]
         found = uuid_of(text, prefix) if prefix in self.prefixes else None
         return "" if found is None else f"{prefix}_{found}"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeZone:
+    """The IANA name of a time zone."""
+
+    def __call__(self, value: str) -> str:
+        if not known_zone(value):
+            raise InvalidInput(
+                "`timezone` names no time zone. It must be a name of the IANA database. Pass one such as Europe/Berlin or UTC."
+            )
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class CodedAmount:
+    """A decimal amount beside the code of its currency, in that currency's minor units."""
+
+    operator: str
+
+    def __call__(self, value: Any) -> int:
+        code, amount = value
+        return _scaled(amount, currency_exponent(code), self.operator)
 
 
 def uuid_of(text: Any, prefix: str) -> uuid.UUID | None:
@@ -251,6 +276,22 @@ class Parameters:
     def wanted(self, source: Source, prefixes: tuple[str, ...]) -> Param:
         """All ids of a list, in its order."""
         return self._add(ParamType.TEXT, source, OuterIds(prefixes, self.page_max), many=True)
+
+    def groups(self, source: Source) -> Param:
+        """`first` of an aggregate."""
+        return self._add(ParamType.INT, source, Size("first", self.page_max, "Filter, or group by fewer fields."))
+
+    def timezone(self, source: Source) -> Param:
+        """The time zone that buckets are read in."""
+        return self._add(ParamType.TEXT, source, TimeZone())
+
+    def text(self, source: Source) -> Param:
+        """A text."""
+        return self._add(ParamType.TEXT, source, Scalar(Kind.TEXT))
+
+    def amount(self, operator: str, currency: Source, source: Source) -> Param:
+        """The amount that a figure in one currency is compared with."""
+        return self._add(ParamType.INT, Source(items=(currency, source)), CodedAmount(operator))
 
     def flag(self, source: Source) -> Param:
         """A boolean."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .catalog import GatheredField, OrderPath, PythonField, RelationField, ScalarField, TypeEntry, ValueField
+
+if TYPE_CHECKING:
+    from .groups import Aggregate
 
 __all__ = [
     "AllOf",
@@ -284,7 +287,10 @@ class Several:
     groups: tuple[Group, ...]
 
 
-PlanNode = Nothing | Several | Typename | Leaf | Python | Object | Choice | Part | One | Rows | Page | Union | ById
+PlanNode: TypeAlias = (
+    "Nothing | Several | Typename | Leaf | Python | Object | Choice | Part | One | Rows | Page | Union | ById"
+    " | Aggregate"
+)
 
 
 # -- conditions

@@ -14,8 +14,10 @@ from graphql import FieldNode, GraphQLField, GraphQLSchema
 
 from patron_core.errors import InvalidInput, LimitExceeded
 
+from .aggregates import AggregatePlanner
 from .catalog import (
     AbstractField,
+    AggregateField,
     Catalog,
     ColumnField,
     ExpressionField,
@@ -104,6 +106,9 @@ class Planner:
         self.python: list[Python] = []
         self.reads: set[str] = set()
         self.where = WherePlanner(self.catalog, self.parameters, self._leaf, maximum=self.filter_max)
+        self.aggregates = AggregatePlanner(
+            self.catalog, self.selection, self.parameters, self.where, self._leaf, page_default=self.page_default
+        )
 
     # -- roots
 
@@ -117,6 +122,9 @@ class Planner:
         if root.by == "connection":
             page, cost = self._connection(target, None, nodes, arguments)
             return self._finish(key, page, cost)
+        if root.by == "aggregate":
+            groups, cost = self.aggregates.plan(target, None, nodes, arguments)
+            return self._finish(key, groups, cost)
         if root.by == "id":
             node, cost = self._by_id(target, nodes, arguments["id"].source)
             return self._finish(key, node, cost)
@@ -219,6 +227,9 @@ class Planner:
                 return self._union(field, nodes, self._arguments(entry.name, nodes[0]))
             case PythonField():
                 return self._resolver(entry, field, nodes[0]), Cost(1)
+            case AggregateField():
+                target = self.catalog.types[field.relation.target]
+                return self.aggregates.plan(target, field.relation, nodes, self._arguments(entry.name, nodes[0]))
             case AbstractField():
                 raise NotPlannable(f"{entry.name}.{field.name}")
 

@@ -7,7 +7,7 @@ place. Reads a validated document and coerced variables; knows nothing of tables
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     FieldNode,
@@ -200,16 +200,21 @@ class Selection:
         return Slot(self, type_, node, value, Source(value=value))
 
 
+#: How the names of the enums end whose values decide a plan.
+_STRUCTURAL: Final = ("OrderField", "OrderDirection", "GroupField", "MeasureField", "DateBucket", "AggregateFigure")
+
+
 def structure(value: Any, type_: Any, *, ordering: bool = False) -> Any:
     """The part of a variable that decides a plan: which keys are there and in what order, never a filter's value.
 
-    The fields and directions of an order decide the plan and are kept, whether the variable is the order or a part of it.
+    The fields and directions of an order and the fields and buckets of groups decide the plan and are kept, whether the
+    variable is the whole of it or a part.
     """
     bare = _bare(type_)
     if value is None:
         return None
     if isinstance(bare, GraphQLInputObjectType):
-        inside = ordering or bare.name.endswith("Order")
+        inside = ordering or bare.name.endswith(("Order", "GroupBy"))
         return tuple(
             (name, structure(value[field.out_name or name], field.type, ordering=inside))
             for name, field in bare.fields.items()
@@ -219,6 +224,6 @@ def structure(value: Any, type_: Any, *, ordering: bool = False) -> Any:
         if isinstance(_bare(bare.of_type), GraphQLInputObjectType):
             return tuple(structure(item, bare.of_type, ordering=ordering) for item in value)
         return "…"
-    if isinstance(bare, GraphQLEnumType) and (ordering or bare.name.endswith(("OrderField", "OrderDirection"))):
+    if isinstance(bare, GraphQLEnumType) and (ordering or bare.name.endswith(_STRUCTURAL)):
         return str(value)
     return "·"

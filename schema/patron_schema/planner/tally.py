@@ -15,6 +15,7 @@ from typing import Any, Final
 import orjson
 
 from .catalog import ColumnField, Kind
+from .groups import Aggregate, Figures, Keys, Moneys
 from .plan import (
     ById,
     Choice,
@@ -51,10 +52,10 @@ class Tally:
     """
 
     fixed: int
-    openings: tuple[tuple[str, int], ...]
+    openings: tuple[tuple[bytes, int], ...]
     node: PlanNode | None = None
 
-    def of(self, text: str) -> int:
+    def of(self, text: bytes) -> int:
         """What an answer took. text: the statement's JSON, before any resolver's value is put into it."""
         if self.node is not None:
             return _taken(self.node, orjson.loads(text))
@@ -73,8 +74,8 @@ def tally(node: PlanNode, *, general: bool) -> Tally:
         return Tally(0, (), node)
     # A connection or list at the root is always there, once: it need not be looked for, only told from those that begin alike.
     alike = sum(weight for opening, weight in weights.items() if root.startswith(opening))
-    fixed = isinstance(node, Page | Union | Several) - alike
-    return Tally(fixed, tuple((opening, weight) for opening, weight in weights.items() if weight))
+    fixed = isinstance(node, Page | Union | Several | Aggregate) - alike
+    return Tally(fixed, tuple((opening.encode(), weight) for opening, weight in weights.items() if weight))
 
 
 def _distinct(kinds: Sequence[tuple[str, int]]) -> dict[str, int] | None:
@@ -125,6 +126,8 @@ class _Openings:
                 yield from self._page(node.entries)
                 for row in (row for branch in node.branches for row in branch.nodes):
                     yield from self.node(row, abstract=True)
+            case Aggregate():
+                yield from self._groups(node)
             case Python():
                 yield _PYTHON, 1
 
@@ -132,7 +135,7 @@ class _Openings:
         beside = sum(isinstance(inner, Python) for _, inner in node.entries) if self.general else 0
         yield self._begins(node, abstract=abstract), weight + beside
         for key, inner in node.entries:
-            if isinstance(inner, Rows):
+            if isinstance(inner, Rows | Aggregate):
                 yield f'"{key}":[', 1
             if not (self.general and isinstance(inner, Python)):
                 yield from self.node(inner)
@@ -158,6 +161,17 @@ class _Openings:
                     yield (_opening(*entry.entries[0]) if entry.entries else _NAMELESS), int(not entry.has_node)
                 case Info():
                     yield (_opening(*entry.entries[0]) if entry.entries else _NAMELESS), 0
+
+    def _groups(self, node: Aggregate) -> Iterator[tuple[str, int]]:
+        """A group counts, what is inside of it does not."""
+        yield (_opening(*node.entries[0]) if node.entries else _NAMELESS), 1
+        for _, entry in node.entries:
+            if isinstance(entry, Keys | Figures):
+                yield (_opening(*entry.entries[0]) if entry.entries else _NAMELESS), 0
+                for key, part in entry.entries:
+                    if isinstance(part, Moneys):
+                        yield f'"{key}":[', 0
+                        yield (_opening(*part.entries[0]) if part.entries else _NAMELESS), 0
 
 
 def _opening(key: str, value: Any) -> str:
@@ -192,6 +206,8 @@ def _taken(node: PlanNode, value: Any) -> int:
             return 1 + sum(_of_one([group.node for group in node.groups], row) for row in value)
         case Page():
             return _of_page(node.entries, value, lambda index: [node.nodes[index]])
+        case Aggregate():
+            return 1 + len(value)
         case Union():
             return _of_page(node.entries, value, lambda index: [branch.nodes[index] for branch in node.branches])
         case _:

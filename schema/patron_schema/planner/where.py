@@ -52,10 +52,10 @@ class WherePlanner:
         for name, inner in slot.fields():
             if inner.is_null:
                 continue
-            self._counted(1)
+            self.counted(1)
             if name in ("and", "or"):
                 elements = inner.elements()
-                self._counted(len(elements))
+                self.counted(len(elements))
                 listed = tuple(
                     self.condition(type_name, fields, element) for element in elements if not element.is_null
                 )
@@ -82,7 +82,7 @@ class WherePlanner:
             case _:
                 raise AssertionError(f"{type_name}.{field.name} has no filter")
 
-    def _counted(self, more: int) -> None:
+    def counted(self, more: int) -> None:
         """Counts conditions, and stops where there are too many."""
         self.count += more
         if self.count > self.maximum:

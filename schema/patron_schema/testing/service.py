@@ -44,7 +44,7 @@ class CountingReader:
         """The database's kind."""
         return self.inner.dialect
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> str | None:
+    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
         """Runs and notes a statement."""
         self.statements.append((sql, arguments))
         return await self.inner.value(sql, arguments)

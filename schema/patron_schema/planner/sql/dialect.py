@@ -15,12 +15,14 @@ from patron_core.values import exponent_groups
 from ..catalog import ScalarField
 from ..plan import Param
 
-__all__ = ["CURRENCIES", "ITEM", "LIST", "Dialect", "quoted"]
+__all__ = ["CURRENCIES", "ITEM", "LIST", "MARK", "Dialect", "quoted"]
 
 #: Stands between the items of an answer's own list; no JSON text of ours has it as it is.
 ITEM: Final = "\n"
 #: Stands before and behind all items of such a list.
 LIST: Final = "\t"
+#: Stands before what counts in the price of an answer, once for each unit.
+MARK: Final = "\r"
 
 #: The currencies whose exponent is not 2, by exponent.
 CURRENCIES: Final = exponent_groups()
@@ -45,6 +47,13 @@ class Dialect(ABC):
     @abstractmethod
     def object(self, entries: Sequence[tuple[str, str]]) -> str:
         """A JSON object of keys and JSON values."""
+
+    #: Whether `counted` marks; where it cannot, answers are counted by how their objects begin.
+    marks: bool
+
+    @abstractmethod
+    def counted(self, value: str, units: int = 1) -> str:
+        """A JSON value with a `MARK` before it for each unit it counts."""
 
     @abstractmethod
     def text(self, constant: str) -> str:

@@ -74,7 +74,7 @@ class Pages:
     def without_rows(self, node: Page | Union, total: str) -> str:
         """A connection of which nothing is asked that its page's rows would tell."""
         none = Rows((), Cursor("", "", ""), "", "", numbered=False)
-        return self.sql.object([(k, self._page_entry(node, e, none, total)) for k, e in node.entries])
+        return self.sql.counted(self.sql.object([(k, self._page_entry(node, e, none, total)) for k, e in node.entries]))
 
     def _page_source(self, node: Page, inner: str, outer: str, where: str, *, numbered: bool) -> tuple[str, str]:
         """The rows of a page, one more where it matters whether there is one, and the order they are shown in."""
@@ -151,15 +151,15 @@ class Pages:
             lists = [isinstance(entry, Edges | Nodes) for _, entry in node.entries]
             shown = self.sql.spread([(*pair, many) for pair, many in zip(entries, lists, strict=True)])
             return f"(SELECT {shown} FROM {source})"
-        return self.sql.nested(f"SELECT {self.sql.whole(self.sql.object(entries))} FROM {source}")
+        return self.sql.nested(f"SELECT {self.sql.whole(self.sql.counted(self.sql.object(entries)))} FROM {source}")
 
     def _page_entry(self, node: Page | Union, entry: PageEntry, rows: Rows, total: str, *, root: bool = False) -> str:
         match entry:
             case Nodes():
                 return self._list(node, rows.nodes[entry.index](), rows, root=root)
             case Edges():
-                parts = [(key, self._edge_part(part, rows)) for key, part in entry.entries]
-                return self._list(node, self.sql.object(parts), rows, root=root)
+                edge = self.sql.object([(key, self._edge_part(part, rows)) for key, part in entry.entries])
+                return self._list(node, edge if entry.has_node else self.sql.counted(edge), rows, root=root)
             case Info():
                 return self.sql.object([(k, self._info(node, what, rows)) for k, what in entry.entries])
             case Total():

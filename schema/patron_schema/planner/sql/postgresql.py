@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, ITEM, LIST, Dialect, quoted
+from .dialect import CURRENCIES, ITEM, LIST, MARK, Dialect, quoted
 
 __all__ = ["PostgresqlDialect"]
 
@@ -23,6 +23,7 @@ class PostgresqlDialect(Dialect):
     name = "postgresql"
     preparer = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
     false = "false"
+    marks = True
     _WIDTH: Final = 90  # functions take 100 arguments
 
     def gate(self, body: str, tenant: Callable[[], str]) -> str:
@@ -77,6 +78,9 @@ class PostgresqlDialect(Dialect):
                 return f"CASE{cases} ELSE {_scaled(value, 2)} END"
             case _:
                 return value
+
+    def counted(self, value: str, units: int = 1) -> str:
+        return _JOIN.join([f"'{MARK * units}'", *_pieces(value)])
 
     def text(self, constant: str) -> str:
         return f"'\"{constant}\"'"
@@ -142,7 +146,7 @@ class PostgresqlDialect(Dialect):
     def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
         """Joined by `||`, which copies a large text once where concat copies it several times."""
         texts: list[str] = []
-        pieces = ["'{'"]
+        pieces = [f"'{MARK}{{'"]
         for index, (key, value, many) in enumerate(entries):
             pieces.append(f"'{',' if index else ''}\"{key}\":{f'[{LIST}' if many else ''}'")
             if many:

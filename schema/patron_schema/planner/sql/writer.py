@@ -47,12 +47,15 @@ PYTHON_END: Final = "\x03"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement, which of the plan's parameters it binds, in the order of their places, how its answers are counted,
-    and the page whose lists are ended outside the database, where the answer is one."""
+    """A statement and which of the plan's parameters it binds, in the order of their places.
+
+    tally: how its answers are counted; None where what counts is marked in them. page: whose lists are ended outside the
+    database, where the answer is a page.
+    """
 
     sql: str
     binds: tuple[int, ...]
-    tally: Tally
+    tally: Tally | None
     page: Page | None = None
 
     def arguments(self, values: Sequence[Any]) -> list[Any]:
@@ -74,7 +77,9 @@ class Writer:
         self.general = general
         self.subjects = subjects
         self.scope = Scope(dialect, tables)
-        self.pages = Pages(self.scope, Conditions(self.scope), self.node)
+        conditions = Conditions(self.scope)
+        self.pages = Pages(self.scope, conditions, self.node)
+        self.aggregates = Aggregates(self.scope, conditions)
         self.unions = Unions(self.scope, self.pages, self._member)
 
     def statement(self, plan: RootPlan) -> Statement:
@@ -84,7 +89,8 @@ class Writer:
         for entries, param in plan.cursors:
             body = f"CASE WHEN {self._cursor_row(entries, param)} THEN {body} ELSE '{CURSOR_EXPIRED}' END"
         gated = self.sql.gate(body, lambda: self.scope.tenant)
-        return Statement(gated, self.scope.binds, tally(plan.node, general=self.general), page)
+        counting = None if self.sql.marks else tally(plan.node, general=self.general)
+        return Statement(gated, self.scope.binds, counting, page)
 
     def _member(self, node: Object, alias: str) -> str:
         return self._object(node, alias, abstract=True)
@@ -122,6 +128,11 @@ class Writer:
                 return self._several(node)
 
     def _object(self, node: Object, alias: str, *, abstract: bool = False) -> str:
+        """A row, which counts, and so do the fields that Python fills in later."""
+        resolved = sum(isinstance(inner, Python) for _, inner in node.entries) if self.general else 0
+        return self.sql.counted(self._bare(node, alias, abstract=abstract), 1 + resolved)
+
+    def _bare(self, node: Object, alias: str, *, abstract: bool = False) -> str:
         entries: list[tuple[str, str]] = []
         if self.subjects and node.entry.subject is not None:
             entries.append((SUBJECT, self.sql.joined(self.scope.subject(node.entry.subject, alias))))
@@ -142,13 +153,13 @@ class Writer:
         )
 
     def _part(self, node: Part, alias: str) -> str:
-        whole = self._object(node.node, alias)
+        whole = self._bare(node.node, alias)
         return self.sql.choose([(self.scope.presence(node.field, alias), whole)]) if node.field.nullable else whole
 
     def _python(self, node: Python, alias: str) -> str:
         entries = [(PYTHON_BEGIN, self.sql.raw(str(node.index)))]
         entries += [(name, self.scope.scalar(field, alias)) for name, field in node.requires]
-        return self.sql.object([*entries, (PYTHON_END, self.sql.raw("0"))])
+        return self.sql.counted(self.sql.object([*entries, (PYTHON_END, self.sql.raw("0"))]))
 
     def _one(self, node: One, alias: str) -> str:
         other = self.scope.alias()
@@ -160,7 +171,7 @@ class Writer:
 
     def _rows(self, node: Rows, alias: str) -> str:
         inner, outer = self.scope.alias(), self.scope.alias()
-        items = self.sql.whole(self.sql.array(self.node(node.node, outer), f"{outer}.id", None))
+        items = self._array(self.node(node.node, outer), f"{outer}.id")
         return self.sql.nested(
             f"SELECT {items} FROM (SELECT {inner}.* FROM {node.target.table} {inner} WHERE {self.scope.rows_of(node.target, inner)}"
             f" AND {self.scope.link(node.field, alias, inner)} ORDER BY {inner}.id LIMIT {node.maximum}) {outer}"
@@ -175,17 +186,18 @@ class Writer:
         wanted = self.scope.alias()
         source, value, place = self.sql.elements(self.scope.param(node.wanted), wanted)
         if not node.groups:
-            return self.sql.nested(f"SELECT {self._item_array(self.sql.raw('null'), place)} FROM {source}")
+            return self.sql.nested(f"SELECT {self._array(self.sql.raw('null'), place)} FROM {source}")
         found = self.scope.alias()
         rows = " UNION ALL ".join(self._group(group) for group in node.groups)
         item = self.sql.choose([(f"{found}.shown IS NOT NULL", self.sql.stored(f"{found}.shown"))])
         return self.sql.nested(
-            f"WITH {found} (gid, shown) AS MATERIALIZED ({rows}) SELECT {self._item_array(item, place)}"
+            f"WITH {found} (gid, shown) AS MATERIALIZED ({rows}) SELECT {self._array(item, place)}"
             f" FROM {source} LEFT JOIN {found} ON {found}.gid = {value}"
         )
 
-    def _item_array(self, item: str, place: str) -> str:
-        return self.sql.whole(self.sql.array(item, place, None))
+    def _array(self, item: str, place: str) -> str:
+        """A list, which counts."""
+        return self.sql.whole(self.sql.counted(self.sql.array(item, place, None)))
 
     def _group(self, group: Group) -> str:
         alias = self.scope.alias()
