@@ -77,8 +77,8 @@ def application() -> PlainGraphQL:
     return make_app(made)
 
 
-def plain_sqlite(url: str, *, threads: int = 2) -> Peer:
-    """The peer on a file. url: `sqlite:///…`. threads: how many read at once."""
+def plain_sqlite(url: str, *, threads: int = 1) -> Peer:
+    """The peer on a file. url: `sqlite:///…`. threads: how many read at once; with more than one it was slower, they share the GIL."""
 
     def launch(data: Data, port: int) -> Launch:
         return uvicorn(
@@ -94,9 +94,9 @@ def plain_sqlite(url: str, *, threads: int = 2) -> Peer:
         launch=launch,
         ask=PLAIN.ask,
         connections=_CONNECTIONS,
-        settings=f"SQLAlchemy on pysqlite3 in {threads} threads, DataLoaders, ParserCache and ValidationCache, orjson, uvicorn with uvloop "
+        settings=f"SQLAlchemy on pysqlite3, threads: {threads}, DataLoaders, ParserCache and ValidationCache, orjson, uvicorn with uvloop "
         f"and httptools. Asked on {_CONNECTIONS} connections at most, where it is at its best.",
     )
 
 
-_CONNECTIONS: Final = 8
+_CONNECTIONS: Final = 2
