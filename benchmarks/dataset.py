@@ -43,7 +43,7 @@ def _few(last: int) -> str:
     return f"{_EACH}, generate_series(0, {last}) k"
 
 
-_SOME_TIME: Final = f"{_NOW} - ((n * 7 + k * 1009) % 31536000) * interval '1 second'"
+_SOME_TIME: Final = f"{_NOW} - ((n * 7919 + k * 3000017) % 31536000) * interval '1 second'"
 _PATIENTS: Final = f"{_EACH} WHERE n % 4 = 0"
 
 CORE: Final = (

@@ -1,4 +1,4 @@
-"""Q6 to Q10: reads that are compared with another question to Patron itself, such as a page far behind with the first one.
+"""Q6, Q7, Q9 and Q10: reads that are compared with another question to Patron itself, such as a page far behind with the first one.
 
 In come Patron's server, the data and the options of `reads`, out come rows and figures. Nobody else answers these questions here;
 that Patron answers them rightly is tested in tests/planner.
@@ -27,7 +27,7 @@ __all__ = ["QUESTIONS", "leaves", "measure_own"]
 QUESTIONS: Final = {
     "q6": "50 customers with fields of four plugins",
     "q7": "filters through relations into plugins",
-    "q8": "transactions grouped by month and currency",
+    "q8": "three months of transactions by month and kind",
     "q9": "one Python field among 20 planned, 50 rows",
     "q10": "page 1,000 by cursor",
 }

@@ -7,6 +7,7 @@ behind the same gate as Patron: the fair limit. Neither authenticates, coerces, 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import uuid
@@ -77,7 +78,12 @@ async def _sums(statements: Statements, name: str, variables: Any) -> bytes:
     return b'{"data":{"customers":{"totalCount":%b,"edges":[%b]}}}' % (total, b",".join(edges))
 
 
-_HOW: Final = {"/q1": _customer, "/q2": _page, "/q3": _page, "/q4": _sums, "/q5": _page}
+async def _groups(statements: Statements, name: str, variables: Any) -> bytes:
+    groups = await statements.value(name, dt.datetime.fromisoformat(variables["from"]), variables["timezone"])
+    return b'{"data":{"transactionsAggregate":[%b]}}' % b",".join(groups)
+
+
+_HOW: Final = {"/q1": _customer, "/q2": _page, "/q3": _page, "/q4": _sums, "/q5": _page, "/q8": _groups}
 
 
 def application() -> Application:

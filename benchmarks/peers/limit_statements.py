@@ -23,8 +23,7 @@ def _time(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
-def _money(alias: str) -> str:
-    minor, currency = f"{alias}.amount_minor", f"{alias}.amount_currency"
+def _money(minor: str, currency: str) -> str:
     return f"""'{{"amount":"', CASE WHEN {currency} IN ('EUR', 'USD') THEN ({minor} * 0.01)::text
         WHEN {currency} IN ({_EXPONENT_0}) THEN {minor}::text
         WHEN {currency} IN ({_EXPONENT_3}) THEN ({minor} * 0.001)::text
@@ -41,7 +40,8 @@ _OF_STAGE: Final = "c.tenant_id = $1 AND c.lifecycle_stage = $2"
 _PAGE: Final = f"""FROM customer c JOIN party p ON p.tenant_id = c.tenant_id AND p.id = c.party_id
     WHERE {_OF_STAGE} ORDER BY c.id LIMIT $3"""
 
-_TRANSACTIONS: Final = f"""(SELECT string_agg(concat('{{"id":"txn_', t.id, '","kind":"', t.kind, '","amount":', {_money("t")},
+_TRANSACTIONS: Final = f"""(SELECT string_agg(concat('{{"id":"txn_', t.id, '","kind":"', t.kind,
+    '","amount":', {_money("t.amount_minor", "t.amount_currency")},
     ',"occurredAt":"', {_time("t.occurred_at")}, '","channel":', coalesce('"' || t.channel || '"', 'null'), '}}'), ',')
     FROM (SELECT * FROM ledger_transaction t WHERE t.tenant_id = $1 AND t.customer_id = c.id
           ORDER BY t.occurred_at DESC, t.id LIMIT 5) t)"""
@@ -66,6 +66,14 @@ _SUMS: Final = f"""SELECT concat('{{"node":{{"id":"cus_', c.id, '","displayName"
       FROM retail_loyalty_member l WHERE l.tenant_id = $1 AND l.customer_id = c.id), 'null'), '}}}}') {_PAGE}"""
 _TOTAL: Final = f"SELECT count(*)::text FROM customer c WHERE {_OF_STAGE}"
 
+_GROUPS: Final = f"""SELECT concat('{{"key":{{"occurredAt":"', month, '","kind":"', kind, '"}},"count":', sum(rows), ',"sum":{{"amount":[',
+    string_agg(concat({_money("total", "currency")}), ',' ORDER BY currency), ']}},"max":{{"amount":[',
+    string_agg(concat({_money("most", "currency")}), ',' ORDER BY currency), ']}}}}')
+    FROM (SELECT date_trunc('month', occurred_at AT TIME ZONE $3)::date AS month, kind, amount_currency AS currency,
+          count(*) AS rows, sum(amount_minor) AS total, max(amount_minor) AS most
+          FROM ledger_transaction WHERE tenant_id = $1 AND occurred_at >= $2 GROUP BY 1, 2, 3) g
+    GROUP BY month, kind ORDER BY month, kind LIMIT 20"""
+
 
 def _value(statement: str) -> str:
     """A statement of texts as one array of bytes.
@@ -86,6 +94,7 @@ _VALUES: Final = {
     "q3": _value(_NESTED),
     "q4": _value(f"({_TOTAL}) UNION ALL ({_SUMS})"),
     "q5": _value(_CUSTOMERS),
+    "q8": _value(_GROUPS),
 }
 #: As the owner.
 OPEN: Final = {name: f"SELECT {value}" for name, value in _VALUES.items()}
