@@ -181,10 +181,12 @@ def _reader(database: Database, settings: Settings) -> Reader:
 def _application(deployment: Deployment) -> Starlette:
     settings = deployment.settings
     requests = RequestFigures()
+    authentication = Authentication(deployment.keys)
     service = Service(
         gateway=deployment.gateway,
         documents=deployment.documents,
-        authenticate=Authentication(deployment.keys),
+        authenticate=authentication,
+        refresh=authentication.refresh,
         settings=settings,
         ids=deployment.ids,
         persisted=deployment.persisted,

@@ -7,6 +7,8 @@ looked at. What makes a key valid is left to patron_core.access.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from patron_core.access.authentication import Authenticator
@@ -29,6 +31,14 @@ class Authentication:
     async def __call__(self, headers: Headers) -> Actor:
         """The actor; raises UNAUTHENTICATED for a key that is missing, malformed, unknown, expired or revoked."""
         return await self._keys.authenticate(bearer_token(headers))
+
+    async def refresh(self, several: Sequence[Headers]) -> None:
+        """Looks the credentials of many requests up with few statements, for who will ask for each of them at once."""
+        tokens: list[str] = []
+        for headers in several:
+            with suppress(Unauthenticated):  # whoever asks for that one will be told
+                tokens.append(bearer_token(headers))
+        await self._keys.refresh(tokens)
 
 
 def bearer_token(headers: Headers) -> str:

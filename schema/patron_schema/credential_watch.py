@@ -1,26 +1,28 @@
 """Looks at the credentials of open sockets again and again: a socket must not outlive a key that was revoked or expired.
 
 Sockets come in with the headers and the actor they began with. One task looks at each different credential once per interval,
-one after another, for all its sockets together; each is told when its credential ended or its permissions changed. What a
-credential is worth is left to `authentication`.
+for all its sockets together and with few statements for many credentials; each socket is told when its credential ended or its
+permissions changed. What a credential is worth is left to `authentication`.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from patron_core.errors import PublicError, Unauthenticated
 from patron_core.messages import Actor
 from patron_schema.errors import log_fault
-from patron_schema.transport import Authenticate, Headers
+from patron_schema.transport import Authenticate, Headers, Refresh
 
 __all__ = ["CredentialWatch", "Watched"]
 
 _Key: TypeAlias = tuple[bytes, ...]
+_TOGETHER: Final = 256  # credentials, no more than a cache of known ones holds
+_SOON: Final = 0.1  # of the interval: what is due within it is looked at now
 
 
 class Watched(Protocol):
@@ -48,14 +50,20 @@ class _Credential:
 class CredentialWatch:
     """The watch over all sockets of an application.
 
-    authenticate: asked with the headers of any of the sockets that sent the same credential. interval_seconds: between two
-    looks at the same credential. new_request_id: names what goes wrong in the log.
+    authenticate: asked with the headers of any of the sockets that sent the same credential. refresh: told before of all that
+    will be asked for. interval_seconds: between two looks at the same credential. new_request_id: names what goes wrong in the log.
     """
 
     def __init__(
-        self, authenticate: Authenticate, *, interval_seconds: float, new_request_id: Callable[[], str]
+        self,
+        authenticate: Authenticate,
+        *,
+        interval_seconds: float,
+        new_request_id: Callable[[], str],
+        refresh: Refresh | None = None,
     ) -> None:
         self._authenticate = authenticate
+        self._refresh = refresh
         self._interval_seconds = interval_seconds
         self._new_request_id = new_request_id
         self._credentials: dict[_Key, _Credential] = {}
@@ -94,30 +102,53 @@ class CredentialWatch:
 
     async def _watch(self) -> None:
         while self._queue:
-            credential = self._queue[0]
-            await asyncio.sleep(credential.due - asyncio.get_running_loop().time())
-            self._queue.popleft()
-            if self._credentials.get(credential.key) is credential:
-                await self._look(credential)
-                credential.due = self._next()
-                self._queue.append(credential)
+            await asyncio.sleep(self._queue[0].due - asyncio.get_running_loop().time())
+            due = self._due()
+            if await self._succeeds(self._look_up(due)):
+                for credential in due:
+                    await self._succeeds(self._look(credential))
+            for credential in due:
+                if credential.sockets:
+                    credential.due = self._next()
+                    self._queue.append(credential)
         self._task = None
+
+    def _due(self) -> list[_Credential]:
+        """Takes those whose turn has come or comes soon out of the queue, and forgets those that nobody uses any more."""
+        until = asyncio.get_running_loop().time() + _SOON * self._interval_seconds
+        due: list[_Credential] = []
+        while self._queue and self._queue[0].due <= until and len(due) < _TOGETHER:
+            credential = self._queue.popleft()
+            if credential.sockets:
+                due.append(credential)
+        return due
+
+    async def _succeeds(self, work: Awaitable[None]) -> bool:
+        """Whether it was done. The database may be away for a moment: then the operations say so themselves."""
+        try:
+            async with asyncio.timeout(max(self._interval_seconds, 1.0)):  # what hangs must not keep the others
+                await work
+        except (PublicError, TimeoutError):
+            return False
+        except Exception as error:
+            log_fault(error, request_id=self._new_request_id(), event="socket.recheck_failed")
+            return False
+        return True
+
+    async def _look_up(self, due: list[_Credential]) -> None:
+        if self._refresh is not None and len(due) > 1:
+            await self._refresh([credential.headers for credential in due])
 
     async def _look(self, credential: _Credential) -> None:
         try:
-            async with asyncio.timeout(max(self._interval_seconds, 1.0)):  # one that hangs must not keep the others
-                now = await self._authenticate(credential.headers)
+            now = await self._authenticate(credential.headers)
         except Unauthenticated:
             for socket in list(credential.sockets):
                 socket.credential_ended()
-        except Exception as error:
-            # the database may be away for a moment: then the operations say so themselves
-            if not isinstance(error, PublicError | TimeoutError):
-                log_fault(error, request_id=self._new_request_id(), event="socket.recheck_failed")
-        else:
-            for socket, actor in list(credential.sockets.items()):
-                if (now.tenant_id, now.fingerprint) != (actor.tenant_id, actor.fingerprint):
-                    socket.permissions_changed()
+            return
+        for socket, actor in list(credential.sockets.items()):
+            if (now.tenant_id, now.fingerprint) != (actor.tenant_id, actor.fingerprint):
+                socket.permissions_changed()
 
 
 def _key(headers: Headers) -> _Key:

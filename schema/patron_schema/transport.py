@@ -26,6 +26,7 @@ __all__ = [
     "OpenSubscription",
     "Parameters",
     "Persisted",
+    "Refresh",
     "Service",
     "TransportSettings",
     "execute",
@@ -35,6 +36,7 @@ __all__ = [
 T = TypeVar("T")
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 Authenticate: TypeAlias = Callable[[Headers], Awaitable[Actor]]
+Refresh: TypeAlias = Callable[[Sequence[Headers]], Awaitable[None]]
 
 
 class OpenSubscription(Protocol):
@@ -97,8 +99,8 @@ class Service:
 
     gateway: answers operations. documents: the cache the gateway uses too, asked for the kind of an operation.
     authenticate: the Actor of a request's headers, or UNAUTHENTICATED. settings: sizes and the deadline. ids: where
-    request ids come from. persisted: documents that requests name; None where none are kept. requests: counts operations;
-    None where nobody asks for the figures.
+    request ids come from. refresh: makes ready for `authenticate` to be asked for many at once. persisted: documents that
+    requests name; None where none are kept. requests: counts operations; None where nobody asks for the figures.
     """
 
     gateway: Gateway
@@ -106,6 +108,7 @@ class Service:
     authenticate: Authenticate
     settings: TransportSettings
     ids: IdSource
+    refresh: Refresh | None = None
     persisted: Persisted | None = None
     requests: RequestFigures | None = None
 

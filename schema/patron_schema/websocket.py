@@ -35,7 +35,10 @@ class GraphQLWebSocket:
         self._service = service
         self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
         self._watch = CredentialWatch(
-            service.authenticate, interval_seconds=recheck_seconds, new_request_id=service.new_request_id
+            service.authenticate,
+            refresh=service.refresh,
+            interval_seconds=recheck_seconds,
+            new_request_id=service.new_request_id,
         )
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:

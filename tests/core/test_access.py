@@ -160,6 +160,30 @@ async def test_a_key_is_looked_up_once_and_with_its_tenant(database: PreparedDat
     assert (tenant.id, tenant.name, tenant.plugins) == (actor.tenant_id, "Pillows", ())
 
 
+async def test_many_keys_are_looked_up_again_with_one_statement_for_each_tenant(database: PreparedDatabase) -> None:
+    cushions = await database.tenant("Cushions")
+    revoked, revoked_text = await _key(database)
+    mine = [await database.key() for _ in range(5)]
+    theirs = [await database.key(tenant_id=cushions.tenant_id) for _ in range(5)]
+    door = Authenticator(database.database, clock=database.clock)
+    for text in (*mine, *theirs, revoked_text):
+        await door.authenticate(text)
+    await database.do(RevokeKey(id=revoked.id))
+    forged = mine[0][:-4] + ("AAAA" if mine[0][-4:] != "AAAA" else "BBBB")
+
+    with counted_statements() as one:
+        await Authenticator(database.database, clock=database.clock).authenticate(mine[0])
+    with counted_statements() as statements:
+        await door.refresh([*mine, *theirs, revoked_text, forged, "nonsense"])
+        actors = [await door.authenticate(text) for text in (*mine, *theirs)]
+
+    assert len(statements) == 2 * len(one)
+    assert [actor.tenant_id for actor in actors] == [database.tenant_id] * 5 + [cushions.tenant_id] * 5
+    for text in (revoked_text, forged, "nonsense"):
+        with pytest.raises(Unauthenticated):
+            await door.authenticate(text)
+
+
 async def test_the_memory_for_keys_is_bounded(database: PreparedDatabase) -> None:
     door = Authenticator(database.database, clock=database.clock, size=2)
     keys = [await database.key() for _ in range(4)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -148,3 +149,21 @@ async def test_a_watch_begins_again_after_everybody_left() -> None:
 
     await keys.looked(b"a", 2)
     assert watching() == 1
+
+
+async def test_many_credentials_are_looked_up_together_before_each_is_asked_for() -> None:
+    keys = Keys()
+    together: list[list[bytes]] = []
+
+    async def refresh(several: Sequence[Headers]) -> None:
+        together.append([value for each in several for name, value in each if name == b"authorization"])
+
+    keys.watch = CredentialWatch(keys, refresh=refresh, interval_seconds=0.2, new_request_id=lambda: "req")
+    for number in range(300):
+        keys.join(str(number).encode())
+
+    await keys.looked(b"299", 1)
+
+    assert sum(len(each) for each in together) == 300 == sum(keys.asked.values())
+    assert len(together) <= 5  # two, where the machine makes 300 sockets without a pause
+    assert max(len(each) for each in together) <= 256

@@ -10,7 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 
@@ -73,6 +75,26 @@ class Authenticator:
         known = await self._know(text)
         return known.actor, known.tenant
 
+    async def refresh(self, texts: Sequence[str]) -> None:
+        """Looks many keys up with one statement for each tenant, so that `authenticate` finds them known.
+
+        Nothing is said of a key that is malformed, unknown or revoked: it is known no more, and refused when it is asked.
+        """
+        now = self._clock.now()
+        tenants: dict[uuid.UUID, dict[uuid.UUID, list[tuple[KeyText, bytes]]]] = {}
+        for text in texts:
+            key = KeyText.parse(text)
+            if key is not None:
+                digest = hashlib.sha256(text.encode()).digest()
+                tenants.setdefault(key.tenant_id, {}).setdefault(key.key_id, []).append((key, digest))
+        for tenant_id, wanted in tenants.items():
+            for _, digest in (each for sent in wanted.values() for each in sent):
+                self._known.drop(digest)
+            for stored, tenant in await self._database.read(tenant_id, partial(_stored, list(wanted))):
+                for key, digest in wanted[stored.id]:
+                    if key.opens(stored.secret_sha256) and stored.revoked_at is None:
+                        self._known.put(digest, self._trusted(stored, tenant, now))
+
     def forget(self, key_id: uuid.UUID) -> None:
         """Stops trusting a key; called when it is revoked."""
         for digest in [digest for digest, known in self._known.items() if known.key_id == key_id]:
@@ -95,22 +117,24 @@ class Authenticator:
         return known
 
     async def _look_up(self, key: KeyText, digest: bytes, now: dt.datetime) -> _Known:
-        def look(session: TenantSession) -> tuple[ApiKey, Tenant] | None:
-            statement = (
-                select(ApiKey, Tenant).join(Tenant, Tenant.id == ApiKey.tenant_id).where(ApiKey.id == key.key_id)
-            )
-            row = session.execute(statement).one_or_none()
-            return None if row is None else (row[0], row[1])
-
-        found = await self._database.read(key.tenant_id, look)
+        rows = await self._database.read(key.tenant_id, partial(_stored, [key.key_id]))
+        found = rows[0] if rows else None
         opens = key.opens(_NEVER if found is None else found[0].secret_sha256)
         if found is None or not opens or found[0].revoked_at is not None:
             raise _refusal()
-        stored, tenant = found
-        profile = TenantProfile(tenant.id, tenant.name, tenant.mode, tuple(tenant.plugins))
-        known = _Known(_actor(stored), profile, stored.id, now + self._ttl)
+        known = self._trusted(*found, now)
         self._known.put(digest, known)
         return known
+
+    def _trusted(self, stored: ApiKey, tenant: Tenant, now: dt.datetime) -> _Known:
+        profile = TenantProfile(tenant.id, tenant.name, tenant.mode, tuple(tenant.plugins))
+        return _Known(_actor(stored), profile, stored.id, now + self._ttl)
+
+
+def _stored(key_ids: Sequence[uuid.UUID], session: TenantSession) -> list[tuple[ApiKey, Tenant]]:
+    """The keys of the session's tenant that there are."""
+    statement = select(ApiKey, Tenant).join(Tenant, Tenant.id == ApiKey.tenant_id).where(ApiKey.id.in_(key_ids))
+    return [(key, tenant) for key, tenant in session.execute(statement)]
 
 
 async def authenticate(database: Database, text: str, clock: Clock) -> Actor:
