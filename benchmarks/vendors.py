@@ -191,7 +191,8 @@ def write_vendors(folder: Path, count: int) -> Sequence[str]:
     """Writes `count` plugins, at most 99, into the folder. Returns their names, vendor01 and so on."""
     names = [f"vendor{number:02}" for number in range(1, count + 1)]
     for number, name in enumerate(names, start=1):
-        words = {"name": name, "Type": f"Vendor{number:02}", "prefix": f"v{number:02}"}
+        letters = chr(ord("a") + number // 26) + chr(ord("a") + number % 26)  # prefixes of ids have no digits
+        words = {"name": name, "Type": f"Vendor{number:02}", "prefix": f"v{letters}"}
         for file, text in PLUGIN_FILES.items():
             path = folder / f"patron_{name}" / file
             path.parent.mkdir(parents=True, exist_ok=True)
