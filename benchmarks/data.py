@@ -50,7 +50,7 @@ class Data:
     """A database that is ready.
 
     owner_url: the superuser's, app_url: patron_app's, both `postgresql://…`. key: an administrator's with `page:large`.
-    postmaster: PostgreSQL's process, for its CPU; None where it is elsewhere.
+    version: PostgreSQL's. postmaster: PostgreSQL's process, for its CPU; None where it is elsewhere.
     """
 
     customers: int
@@ -59,6 +59,7 @@ class Data:
     key: str
     version: str
     postmaster: int | None = None
+    name: str = ""
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -79,7 +80,7 @@ def prepared(customers: int, *, copy: bool = False) -> Iterator[Data]:
                 asyncio.run(_execute(server.url, f'CREATE DATABASE "{used}" TEMPLATE "{name}" STRATEGY FILE_COPY'))
         owner, app = _at(server.url, used), _at(server.url, used, user="patron_app")
         try:
-            yield Data(customers, owner, app, key, version, server.postmaster)
+            yield Data(customers, owner, app, key, version, server.postmaster, name)
         finally:
             if copy:
                 asyncio.run(_execute(server.url, f'DROP DATABASE IF EXISTS "{used}" WITH (FORCE)'))
@@ -156,11 +157,14 @@ async def _make(server: Cluster, name: str, customers: int) -> str:
 
 
 async def _drop_older(server: Cluster, customers: int) -> None:
+    """What an older state of the code filled, unless a run is at it."""
     connection = await asyncpg.connect(server.url)
     try:
         names = await connection.fetch(r"SELECT datname FROM pg_database WHERE datname ~ $1", f"^patron_{customers}_")
         for row in names:
-            await connection.execute(f'DROP DATABASE "{row[0]}" WITH (FORCE)')
+            with contextlib.suppress(asyncpg.ObjectInUseError):
+                await connection.execute(f'DROP DATABASE "{row[0]}"')
+                (CACHE / f"{row[0]}.json").unlink(missing_ok=True)
     finally:
         await connection.close()
 
@@ -193,7 +197,7 @@ async def _tenants(app_url: str) -> str:
 def sqlite_file(data: Data, *, copy: bool = False) -> Iterator[Path]:
     """A SQLite database with the same rows, tenants and key. copy: one of our own, removed at the end."""
     load_plugins(PLUGINS)
-    path = CACHE / f"patron_{data.customers}_{_digest()}.db"
+    path = CACHE / f"{data.name}.db"
     with _turn(f"sqlite_{data.customers}.lock"):
         if not path.exists():
             note(f"Copying {data.customers:,} customers to SQLite; kept for the next run.")
