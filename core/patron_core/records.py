@@ -131,8 +131,9 @@ def column(
 ) -> MappedColumn[Any]:
     """A classified column.
 
-    doc: one sentence, shown as the field's description. filterable, orderable: whether `where` and `orderBy` may use it.
-    index: adds an index (tenant, column, id). scale: for `Decimal`, how many digits after the point are kept (0 to 9).
+    doc: one sentence, shown as the field's description. filterable, orderable: whether `where` and `orderBy` may use it; a
+    whole list is then found and ordered by an index or read through, of which a service warns when it starts. index: adds
+    an index (tenant, column, id). scale: for `Decimal`, how many digits after the point are kept (0 to 9).
     keys: for a JSON column, the classification of each key; an unknown key counts as the column's own. Other options go to
     SQLAlchemy's `mapped_column`.
     """
@@ -265,7 +266,8 @@ class Record(Base):
 
     A subclass sets `__tablename__` and `id_prefix` (the text before the id outside, as in `cus_…`), declares columns with
     `column`, `money`, `period`, `reference` and `subject`, and has a docstring (the description of its GraphQL type). A model
-    that is about no party says why in `not_about_a_party`.
+    that is about no party says why in `not_about_a_party`. Columns that may be filtered or ordered by have an index, or
+    stand in `without_index`: pairs of names, separated by spaces (`*` for all), and why they have none.
     """
 
     __abstract__ = True
@@ -273,6 +275,9 @@ class Record(Base):
     id_prefix: ClassVar[str]
     not_about_a_party: ClassVar[str | None] = None
     append_only: ClassVar[bool] = False
+    without_index: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("created_at updated_at", "Ids are in the order of creation."),
+    )
     composites: ClassVar[Mapping[str, CompositeMeta]] = {}
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(

@@ -121,7 +121,9 @@ def _text(command: Any, names: tuple[str, ...], *, maximum: int, allowed: str) -
 def _refuse_controls(value: str, name: str, *, allowed: str) -> None:
     # Cc: control characters, among them NUL, which PostgreSQL cannot store; Cs: halves of surrogate pairs, which no
     # encoder accepts. What Python calls printable has neither.
-    if not value.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs") and character not in allowed for character in value):
+    if not value.isprintable() and any(
+        unicodedata.category(character) in ("Cc", "Cs") and character not in allowed for character in value
+    ):
         raise InvalidInput(
             f"{_words(name)} holds a control character. Such characters cannot be stored. Remove it.", path=(name,)
         )

@@ -32,6 +32,7 @@ from patron_core.settings import Settings
 from patron_core.values import Clock, RandomIds, SystemClock
 from patron_schema.authentication import Authentication
 from patron_schema.broadcast import Broadcaster
+from patron_schema.compose.list_indexes import list_index_warnings
 from patron_schema.documents import Documents
 from patron_schema.endpoint import GraphQLEndpoint
 from patron_schema.example_queries import CORE_EXAMPLES
@@ -251,6 +252,8 @@ def _lifespan(deployment: Deployment, readiness: Readiness) -> Callable[[Starlet
         try:
             await deployment.check()
             ready = await readiness.is_ready()
+            for warning in list_index_warnings(deployment.schemas.compose(None, deployment.settings.mode).catalog):
+                _log.warning("column_without_index", problem=warning)
             _log.info(
                 "started", plugins=list(deployment.plugins.names), mode=deployment.settings.mode.name, ready=ready
             )

@@ -44,6 +44,7 @@ class Customer(Record):
 
     __tablename__ = "customer"
     id_prefix = "cus"
+    without_index = (("since", "Customers are made about when they begin, and ids are in that order."),)
 
     party: Mapped[Party] = subject(Party, unique=True, doc="Who the customer is.")
     kind: Mapped[CustomerKind] = column(PUBLIC, doc="Business or consumer.", filterable=True, orderable=True)
@@ -53,7 +54,9 @@ class Customer(Record):
     lifecycle_stage: Mapped[LifecycleStage] = column(
         INTERNAL, doc="How far the business has come.", filterable=True, orderable=True, index=True
     )
-    owner: Mapped[str | None] = column(INTERNAL, doc="Who looks after the customer.", filterable=True, orderable=True)
+    owner: Mapped[str | None] = column(
+        INTERNAL, doc="Who looks after the customer.", filterable=True, orderable=True, index=True
+    )
     since: Mapped[dt.date | None] = column(INTERNAL, doc="First day as a customer.", filterable=True, orderable=True)
 
     if TYPE_CHECKING:  # the columns that references and composites make

@@ -64,6 +64,11 @@ class Party(Record):
 
     __tablename__ = "party"
     id_prefix = "pty"
+    without_index = (
+        ("language industry", "A few values, each of many parties."),
+        ("given_name birth_date", "Asked beside a family name, which has one."),
+        ("legal_name", "Shown as the display name, which has one."),
+    )
 
     kind: Mapped[PartyKind] = column(PUBLIC, doc="Person or organization.", filterable=True, orderable=True)
     display_name: Mapped[str] = column(PII, doc="The name to show.", filterable=True, orderable=True, index=True)
@@ -76,7 +81,7 @@ class Person(Party):
     """A human being."""
 
     given_name: Mapped[str | None] = column(PII, doc="First names.", filterable=True, orderable=True)
-    family_name: Mapped[str | None] = column(PII, doc="Family name.", filterable=True, orderable=True)
+    family_name: Mapped[str | None] = column(PII, doc="Family name.", filterable=True, orderable=True, index=True)
     birth_date: Mapped[dt.date | None] = column(
         PII, doc="Day of birth, not after today.", filterable=True, orderable=True
     )

@@ -21,6 +21,7 @@ class RelationshipType(Record):
 
     __tablename__ = "relationship_type"
     id_prefix = "rty"
+    without_index = (("*", "A tenant has a few dozen."),)
     not_about_a_party = "A catalogue entry: it names a kind of relationship and nobody in one."
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)
 
@@ -44,6 +45,11 @@ class Relationship(Record):
 
     __tablename__ = "relationship"
     id_prefix = "rel"
+    without_index = (
+        ("role_title", "Words a person wrote; nobody asks for all rows with the same ones."),
+        ("influence", "A hundred values."),
+        ("validity_from validity_to", "Asked of one party's relationships, which its reference finds."),
+    )
     __table_args__ = (CheckConstraint("influence IS NULL OR (influence >= 0 AND influence <= 100)", name="influence"),)
 
     type: Mapped[RelationshipType] = reference(RelationshipType, doc="What kind of relationship it is.")

@@ -43,6 +43,10 @@ class Touchpoint(Record):
 
     __tablename__ = "touchpoint"
     id_prefix = "tch"
+    without_index = (
+        ("topic outcome", "Words a person wrote; nobody asks for all rows with the same ones."),
+        ("source_key", "Asked with its source, and an index has both."),
+    )
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),

@@ -33,6 +33,7 @@ class Transaction(Record):
 
     __tablename__ = "ledger_transaction"
     id_prefix = "txn"
+    without_index = (("source_key", "Asked with its source, and an index has both."),)
     append_only = True
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
@@ -50,7 +51,7 @@ class Transaction(Record):
     occurred_at: Mapped[dt.datetime] = column(INTERNAL, doc="When it happened.", filterable=True, orderable=True)
     channel: Mapped[Channel | None] = column(PUBLIC, doc="Where it was made.", filterable=True)
     receipt_number: Mapped[str | None] = column(
-        INTERNAL, doc="Number on the receipt or invoice.", filterable=True, orderable=True
+        INTERNAL, doc="Number on the receipt or invoice.", filterable=True, orderable=True, index=True
     )
     reverses: Mapped[Transaction | None] = reference(
         "self", optional=True, unique=True, doc="The row this one takes back; a row is taken back at most once."
@@ -72,6 +73,7 @@ class TransactionLine(Record):
 
     __tablename__ = "ledger_transaction_line"
     id_prefix = "txl"
+    without_index = (("*", "Written often, and asked of one transaction's lines, which its reference finds."),)
     append_only = True
     __table_args__ = (UniqueConstraint("tenant_id", "transaction_id", "number"),)
 

@@ -148,6 +148,11 @@ class FinancialAccount(Record):
 
     __tablename__ = "banking_account"
     id_prefix = "acc"
+    without_index = (
+        ("currency product branch", "A few values, each of many accounts."),
+        ("opened_on", "Accounts are taken in about when they open, and ids are in that order."),
+        ("source_key", "Asked with its source, and an index has both."),
+    )
     __table_args__ = (
         UniqueConstraint("tenant_id", "iban"),
         UniqueConstraint("tenant_id", "source", "source_key"),
@@ -163,7 +168,9 @@ class FinancialAccount(Record):
     iban: Mapped[str | None] = column(
         FINANCIAL, doc="International number (ISO 13616), in capitals without spaces.", filterable=True
     )
-    number: Mapped[str | None] = column(FINANCIAL, doc="The bank's own number.", filterable=True, orderable=True)
+    number: Mapped[str | None] = column(
+        FINANCIAL, doc="The bank's own number.", filterable=True, orderable=True, index=True
+    )
     currency: Mapped[str] = column(FINANCIAL, doc="Currency it is kept in, ISO 4217.", filterable=True, orderable=True)
     product: Mapped[str | None] = column(
         FINANCIAL, doc="What the bank calls this kind of account, such as Gold.", filterable=True, orderable=True
@@ -305,6 +312,12 @@ class AccountEntry(Record):
 
     __tablename__ = "banking_account_entry"
     id_prefix = "ace"
+    without_index = (
+        ("value_on", "At most days from the day of booking, which has one."),
+        ("bank_transaction_code", "A few values, each of many entries."),
+        ("servicer_reference", "Asked of one account's entries, and an index has both."),
+        ("remittance", "Words a person wrote; nobody asks for all rows with the same ones."),
+    )
     __table_args__ = (
         UniqueConstraint("tenant_id", "account_id", "source_key"),
         Index(None, "tenant_id", "account_id", "occurred_at", "id"),
@@ -325,7 +338,7 @@ class AccountEntry(Record):
     )
     reversal: Mapped[bool] = column(FINANCIAL, doc="Whether it takes an earlier entry back.", filterable=True)
     booked_on: Mapped[dt.date | None] = column(
-        FINANCIAL, doc="Day of booking; null while pending.", filterable=True, orderable=True
+        FINANCIAL, doc="Day of booking; null while pending.", filterable=True, orderable=True, index=True
     )
     value_on: Mapped[dt.date | None] = column(
         FINANCIAL, doc="Day from which it bears interest.", filterable=True, orderable=True
@@ -364,6 +377,10 @@ class KycProfile(Record):
 
     __tablename__ = "banking_kyc_profile"
     id_prefix = "kyc"
+    without_index = (
+        ("submitted_by submitted_at decided_by decided_at", "Asked beside a status or of one customer."),
+        ("review_raised_on", "Asked beside the day of the next review, which has one."),
+    )
 
     customer: Mapped[Customer] = subject(Customer, unique=True, doc="Who is known.")
     status: Mapped[KycStatus] = column(PII, doc="How far it has come.", filterable=True, orderable=True)

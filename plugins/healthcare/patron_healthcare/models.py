@@ -51,6 +51,7 @@ class Patient(Record):
 
     __tablename__ = "healthcare_patient"
     id_prefix = "pat"
+    without_index = (("deceased_at", "Few patients have one."),)
     __table_args__ = (
         UniqueConstraint(
             "tenant_id", "medical_record_system", "medical_record_number", name="uq_healthcare_patient_medical_record"
@@ -59,7 +60,11 @@ class Patient(Record):
 
     customer: Mapped[Customer] = subject(Customer, unique=True, doc="Who is in care.")
     medical_record_number: Mapped[str | None] = column(
-        PHI, doc="Number of the medical record; unique in the system that gave it.", filterable=True, orderable=True
+        PHI,
+        doc="Number of the medical record; unique in the system that gave it.",
+        filterable=True,
+        orderable=True,
+        index=True,
     )
     medical_record_system: Mapped[str | None] = column(
         INTERNAL, doc="Who gave the medical record number, as a URI or a short name.", filterable=True
@@ -79,6 +84,7 @@ class Practitioner(Record):
 
     __tablename__ = "healthcare_practitioner"
     id_prefix = "prc"
+    without_index = (("*", "A clinic has a few hundred."),)
 
     person: Mapped[Person] = subject(Person, unique=True, doc="Who it is.")
     active: Mapped[bool] = column(INTERNAL, doc="Whether appointments may be made with them.", filterable=True)
@@ -95,6 +101,12 @@ class Encounter(Record):
 
     __tablename__ = "healthcare_encounter"
     id_prefix = "enc"
+    without_index = (
+        ("ended_at", "At most days from its beginning, which has one."),
+        ("type_code reason_code", "Asked of one patient's encounters, which its reference finds."),
+        ("type_text reason_text", "Words a person wrote; nobody asks for all rows with the same ones."),
+        ("source_key", "Asked with its source, and an index has both."),
+    )
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         Index(None, "tenant_id", "patient_id", "occurred_at", "id"),
@@ -136,6 +148,10 @@ class Observation(Record):
 
     __tablename__ = "healthcare_observation"
     id_prefix = "obs"
+    without_index = (
+        ("display value unit value_text", "Asked beside a code, which has one."),
+        ("source_key", "Asked with its source, and an index has both."),
+    )
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         Index("ix_healthcare_observation_patient", "tenant_id", "patient_id", "code", "effective_at", "id"),
@@ -168,7 +184,7 @@ class Observation(Record):
         PHI, doc="What was found where it is no plain number, such as Never smoker or < 5 mg/dL.", filterable=True
     )
     effective_at: Mapped[dt.datetime | None] = column(
-        PHI, doc="When it held true; null when not said.", filterable=True, orderable=True
+        PHI, doc="When it held true; null when not said.", filterable=True, orderable=True, index=True
     )
     interpretation: Mapped[ObservationInterpretation | None] = column(
         PHI, doc="What it means; null when nobody said and no range fits.", filterable=True, orderable=True
@@ -265,6 +281,10 @@ class Appointment(Record):
 
     __tablename__ = "healthcare_appointment"
     id_prefix = "apt"
+    without_index = (
+        ("ends_at", "At most hours from its beginning, which has one."),
+        ("reason", "Words a person wrote; nobody asks for all rows with the same ones."),
+    )
     __table_args__ = (
         Index("ix_healthcare_appointment_practitioner", "tenant_id", "practitioner_id", "starts_at", "id"),
         Index(None, "tenant_id", "patient_id", "starts_at", "id"),
@@ -294,6 +314,11 @@ class FollowUp(Record):
 
     __tablename__ = "healthcare_follow_up"
     id_prefix = "flw"
+    without_index = (
+        ("due_on", "Asked beside a status, and an index has both."),
+        ("code closed_at", "Asked beside a status or of one patient."),
+        ("reason", "Words a person wrote; nobody asks for all rows with the same ones."),
+    )
     __table_args__ = (
         Index(
             "uq_healthcare_follow_up_open",

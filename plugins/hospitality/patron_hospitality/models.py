@@ -117,6 +117,7 @@ class Guest(Record):
 
     __tablename__ = "hospitality_guest"
     id_prefix = "gst"
+    without_index = (("country", "A few values, each of many guests."),)
 
     customer: Mapped[Customer] = subject(Customer, unique=True, doc="Who the guest is.")
     country: Mapped[str | None] = column(
@@ -146,6 +147,7 @@ class Property(Record):
 
     __tablename__ = "hospitality_property"
     id_prefix = "htl"
+    without_index = (("*", "A company has a few hundred."),)
     not_about_a_party = "A hotel of ours; who stays there is kept with reservations and stays."
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)
 
@@ -175,6 +177,12 @@ class Reservation(Record):
 
     __tablename__ = "hospitality_reservation"
     id_prefix = "rsv"
+    without_index = (
+        ("nights adults children babies special_requests", "A few values, each of many reservations."),
+        ("status_on booked_at", "Asked beside a status or an arrival, which have one."),
+        ("room", "Asked of one property's nights."),
+        ("source_key", "Asked with its source, and an index has both."),
+    )
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         CheckConstraint("nights >= 0 AND departure >= arrival", name="dates"),
@@ -196,7 +204,9 @@ class Reservation(Record):
         orderable=True,
     )
     arrival: Mapped[dt.date] = column(INTERNAL, doc="Day the guest arrives.", filterable=True, orderable=True)
-    departure: Mapped[dt.date] = column(INTERNAL, doc="Day the guest leaves.", filterable=True, orderable=True)
+    departure: Mapped[dt.date] = column(
+        INTERNAL, doc="Day the guest leaves.", filterable=True, orderable=True, index=True
+    )
     nights: Mapped[int] = column(
         INTERNAL, doc="Nights between arrival and departure; 0 for day use.", filterable=True, orderable=True
     )
@@ -267,6 +277,11 @@ class Stay(Record):
 
     __tablename__ = "hospitality_stay"
     id_prefix = "sty"
+    without_index = (
+        ("occurred_at", "The moment of the day of check-in, which has one."),
+        ("nights", "A few values, each of many stays."),
+        ("room", "Asked of one property's nights."),
+    )
     __table_args__ = (
         CheckConstraint("check_out IS NULL OR check_out >= check_in", name="dates"),
         Index(None, "tenant_id", "check_in", "id"),
@@ -283,7 +298,11 @@ class Stay(Record):
     )
     check_in: Mapped[dt.date] = column(INTERNAL, doc="Day of check-in at the hotel.", filterable=True, orderable=True)
     check_out: Mapped[dt.date | None] = column(
-        INTERNAL, doc="Day of check-out at the hotel; null while the guest is here.", filterable=True, orderable=True
+        INTERNAL,
+        doc="Day of check-out at the hotel; null while the guest is here.",
+        filterable=True,
+        orderable=True,
+        index=True,
     )
     nights: Mapped[int | None] = column(
         INTERNAL, doc="Nights the guest was here; null before check-out.", filterable=True, orderable=True

@@ -41,6 +41,10 @@ class LoyaltyMember(Record):
 
     __tablename__ = "retail_loyalty_member"
     id_prefix = "loy"
+    without_index = (
+        ("enrolled_at", "Members are made when they enrol, and ids are in that order."),
+        ("tier_points", "Asked beside a tier, which has one."),
+    )
     __table_args__ = (Index(None, "tenant_id", "points", "id"),)
 
     customer: Mapped[Customer] = subject(Customer, unique=True, doc="Whose membership it is.")
@@ -111,6 +115,7 @@ class Purchase(Record):
 
     __tablename__ = "retail_purchase"
     id_prefix = "pur"
+    without_index = (("units products", "Asked of one customer's purchases, which its reference finds."),)
     __table_args__ = (
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "occurred_at", "id"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 from rich.table import Table
 
+from patron_core.customers.models import EngagementMode
 from patron_core.errors import StartupError
 from patron_core.plugins import installed_plugins, load_plugins
 from patron_schema.cli.console import fail, note, out
@@ -23,7 +24,8 @@ def register(app: typer.Typer) -> None:
 def show() -> None:
     """List the installed plugins: name, version, label, facets and the versions of Patron they work with.
 
-    One that cannot be loaded is reported with the reason, and makes the exit code 1.
+    One that cannot be loaded is reported with the reason, and makes the exit code 1. Fields that a list may be filtered or
+    ordered by and that have no index are told, as a service does when it starts.
 
     [bold]Example[/]
 
@@ -41,10 +43,19 @@ def show() -> None:
         rows.append((name, manifest.version, manifest.label, " ".join(manifest.facets), manifest.core_range))
         problems += plugins.check()
     _print(rows)
+    for warning in [] if problems else _unindexed():
+        note(f"Warning: {warning}")
     for problem in dict.fromkeys(problems):
         fail(problem)
     if problems:
         raise typer.Exit(1)
+
+
+def _unindexed() -> tuple[str, ...]:
+    from patron_schema.compose import build_schema  # takes half a second to import
+    from patron_schema.compose.list_indexes import list_index_warnings
+
+    return list_index_warnings(build_schema(load_plugins(None, specs=(SchemaHooks,)), EngagementMode.HYBRID).catalog)
 
 
 def _print(rows: list[tuple[str, ...]]) -> None:

@@ -153,6 +153,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_party_tenant_id_display_name_id"), "party", ["tenant_id", "display_name", "id"], unique=False
     )
+    op.create_index(
+        op.f("ix_party_tenant_id_family_name_id"), "party", ["tenant_id", "family_name", "id"], unique=False
+    )
     op.create_index(op.f("ix_party_tenant_id_parent_id_id"), "party", ["tenant_id", "parent_id", "id"], unique=False)
     op.create_table(
         "relationship_type",
@@ -272,6 +275,7 @@ def upgrade() -> None:
         ["tenant_id", "lifecycle_stage", "id"],
         unique=False,
     )
+    op.create_index(op.f("ix_customer_tenant_id_owner_id"), "customer", ["tenant_id", "owner", "id"], unique=False)
     op.create_table(
         "external_identifier",
         sa.Column("tenant_id", columns.Identifier(), nullable=False),
@@ -396,6 +400,12 @@ def upgrade() -> None:
         op.f("ix_ledger_transaction_tenant_id_occurred_at_id"),
         "ledger_transaction",
         ["tenant_id", "occurred_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_ledger_transaction_tenant_id_receipt_number_id"),
+        "ledger_transaction",
+        ["tenant_id", "receipt_number", "id"],
         unique=False,
     )
     op.create_table(

@@ -72,6 +72,9 @@ def upgrade() -> None:
         op.f("ix_banking_account_tenant_id_kind_id"), "banking_account", ["tenant_id", "kind", "id"], unique=False
     )
     op.create_index(
+        op.f("ix_banking_account_tenant_id_number_id"), "banking_account", ["tenant_id", "number", "id"], unique=False
+    )
+    op.create_index(
         op.f("ix_banking_account_tenant_id_settlement_account_id_id"),
         "banking_account",
         ["tenant_id", "settlement_account_id", "id"],
@@ -310,6 +313,12 @@ def upgrade() -> None:
         op.f("ix_banking_account_entry_tenant_id_account_id_servicer_746230c9"),
         "banking_account_entry",
         ["tenant_id", "account_id", "servicer_reference"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_banking_account_entry_tenant_id_booked_on_id"),
+        "banking_account_entry",
+        ["tenant_id", "booked_on", "id"],
         unique=False,
     )
     op.create_index(

@@ -59,6 +59,12 @@ def upgrade() -> None:
             "tenant_id", "medical_record_system", "medical_record_number", name="uq_healthcare_patient_medical_record"
         ),
     )
+    op.create_index(
+        op.f("ix_healthcare_patient_tenant_id_medical_record_number_id"),
+        "healthcare_patient",
+        ["tenant_id", "medical_record_number", "id"],
+        unique=False,
+    )
     op.create_table(
         "healthcare_appointment",
         sa.Column("tenant_id", columns.Identifier(), nullable=False),
@@ -385,6 +391,12 @@ def upgrade() -> None:
         op.f("ix_healthcare_observation_tenant_id_code_effective_at_id"),
         "healthcare_observation",
         ["tenant_id", "code", "effective_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_healthcare_observation_tenant_id_effective_at_id"),
+        "healthcare_observation",
+        ["tenant_id", "effective_at", "id"],
         unique=False,
     )
     op.create_index(

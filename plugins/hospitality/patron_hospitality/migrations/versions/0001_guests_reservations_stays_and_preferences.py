@@ -246,6 +246,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        op.f("ix_hospitality_reservation_tenant_id_departure_id"),
+        "hospitality_reservation",
+        ["tenant_id", "departure", "id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_hospitality_reservation_tenant_id_guest_id_id"),
         "hospitality_reservation",
         ["tenant_id", "guest_id", "id"],
@@ -361,6 +367,12 @@ def upgrade() -> None:
         op.f("ix_hospitality_stay_tenant_id_check_in_id"),
         "hospitality_stay",
         ["tenant_id", "check_in", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_hospitality_stay_tenant_id_check_out_id"),
+        "hospitality_stay",
+        ["tenant_id", "check_out", "id"],
         unique=False,
     )
     op.create_index(
