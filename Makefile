@@ -40,8 +40,9 @@ test: lint types imports schema ## what CI runs: all checks, and all tests on SQ
 test-fast: $(DEV) ## tests without browser and without the public data sets, stopping at the first failure
 	$(BIN)/pytest -x -m "not browser and not real_data and not soak" $(ARGS)
 
-soak: $(DEV) ## the long tests
+soak: $(DEV) ## the long tests, and what a million customers cost
 	$(BIN)/pytest -m soak $(ARGS)
+	$(BIN)/python -m benchmarks.growth --million
 
 check: lint types imports schema docs ## lint, types, imports, schema and docs
 
