@@ -210,11 +210,11 @@ class Gateway:
         assert root.plan is not None
         values = arguments or ready.arguments[root.key]
         found = await self.reader.value(root.statement.sql, root.statement.arguments(values))
-        text = answered(found, root.statement, values)
+        text, rows = answered(found, root.statement, values)
         if ready.request.subjects:
             text, subjects = without_subjects(text)
             ready.subjects.update(subjects)
-        text, taken = counted(text, root.statement)
+        text, taken = counted(text, root.statement, rows)
         ready.taken.add(root, taken)
         if root.plan.python and ready.prepared.fast:
             return spliced(text, leaf_resolvers(ready.tenant.composed, root.plan.python))

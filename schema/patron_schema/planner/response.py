@@ -27,35 +27,46 @@ _SUBJECT = re.compile(rb'"\\u0001":(?:"([0-9a-f-]{36})?"|null),?')
 _PYTHON = re.compile(rb'\{"\\u0002":(\d+)(.*?),"\\u0003":0\}', re.DOTALL)
 
 
-def answered(text: bytes | None, statement: Statement, values: Sequence[Any]) -> bytes:
-    """The JSON of a statement's answer; values: all of the plan's. Raises INVALID_INPUT when the row of a cursor is gone."""
+def answered(text: bytes | None, statement: Statement, values: Sequence[Any]) -> tuple[bytes, int]:
+    """The JSON of a statement's answer, and how many rows its own lists have; values: all of the plan's.
+
+    Raises INVALID_INPUT when the row of a cursor is gone.
+    """
     if text is None:
-        return b"null"
+        return b"null", 0
     if text == _EXPIRED:
         raise InvalidInput("The cursor has expired. The row it stood at is gone. Start again from the first page.")
     page = statement.page
-    return text if page is None else _ended(text, values[page.size.index - 1], backward=page.backward)
+    return (text, 0) if page is None else _ended(text, values[page.size.index - 1], backward=page.backward)
 
 
-def _ended(text: bytes, size: int, *, backward: bool) -> bytes:
+def _ended(text: bytes, size: int, *, backward: bool) -> tuple[bytes, int]:
     """The lists of a page without the row too many, which told that there are more: the first shown one when backward.
 
-    Numbering a thousand rows in the database, to leave one out there, takes a fifth of the statement's time.
+    Numbering a thousand rows in the database, to leave one out there, takes a fifth of the statement's time. Here no byte is
+    looked at but by `find` and by a replacement of the same length, which are as fast as memory.
     """
-    parts = text.split(_LIST)
-    for index in range(1, len(parts), 2):
-        items = parts[index]
-        if items.count(_ITEM) == size:
+    pieces: list[bytes] = []
+    at = rows = 0
+    while (begin := text.find(_LIST, at)) >= 0:
+        end = text.index(_LIST, begin + 1)
+        behind = text.index(_LIST, end + 1)
+        items, found = text[begin + 1 : end], int(text[end + 1 : behind])
+        if found > size:
             items = items[items.index(_ITEM) + 1 :] if backward else items[: items.rindex(_ITEM)]
-        parts[index] = items.replace(_ITEM, b",")
-    return b"".join(parts)
+        pieces += (text[at:begin], items.replace(_ITEM, b","))
+        rows += min(found, size)
+        at = behind + 1
+    pieces.append(text[at:])
+    return b"".join(pieces), rows
 
 
-def counted(text: bytes, statement: Statement) -> tuple[bytes, int]:
-    """The JSON without the marks of what counts, and how much it is."""
+def counted(text: bytes, statement: Statement, rows: int) -> tuple[bytes, int]:
+    """The JSON without the marks of what counts, and how much it is; rows: those of its own lists, which bear no marks."""
     if statement.tally is not None:
         return text, statement.tally.of(text)
-    return text.replace(_MARK, b""), text.count(_MARK)
+    plain = text.replace(_MARK, b"") if _MARK in text else text
+    return plain, rows + len(text) - len(plain)
 
 
 def without_subjects(text: bytes) -> tuple[bytes, frozenset[str]]:

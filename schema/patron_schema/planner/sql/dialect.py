@@ -19,9 +19,9 @@ __all__ = ["CURRENCIES", "ITEM", "LIST", "MARK", "Dialect", "quoted"]
 
 #: Stands between the items of an answer's own list; no JSON text of ours has it as it is.
 ITEM: Final = "\n"
-#: Stands before and behind all items of such a list.
+#: Stands before and behind all items of such a list, and behind their number, which follows.
 LIST: Final = "\t"
-#: Stands before what counts in the price of an answer, once for each unit.
+#: Stands before what counts in the price of an answer, once for each unit; not before the rows of an answer's own list.
 MARK: Final = "\r"
 
 #: The currencies whose exponent is not 2, by exponent.
@@ -128,7 +128,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
-        """The text of a JSON object of keys and JSON values; True says that `items` made the value, which two `LIST` enclose."""
+        """The text of a JSON object of keys and JSON values; True says that `items` made the value: a list (see `LIST`)."""
 
     @abstractmethod
     def stored(self, column: str) -> str:

@@ -42,13 +42,14 @@ class Rows:
 
 
 class Pages:
-    """Writes pages. node: writes a row's JSON over an alias."""
+    """Writes pages. node: writes a row's JSON over an alias; listed: that of a row of the answer's own list."""
 
-    def __init__(self, scope: Scope, conditions: Conditions, node: WriteNode) -> None:
+    def __init__(self, scope: Scope, conditions: Conditions, node: WriteNode, listed: WriteNode) -> None:
         self.scope = scope
         self.sql = scope.sql
         self.conditions = conditions
         self.node = node
+        self.listed = listed
 
     def page(self, node: Page, parent: str, *, root: bool = False) -> str:
         """A connection. root: it is the whole answer, so that its lists are ended outside the database (see `Lists`)."""
@@ -67,7 +68,7 @@ class Pages:
         numbered = beyond(node) and not root
         source, order = self._page_source(node, inner, outer, where, numbered=numbered)
         cursor = Cursor(f"'{node.target.id_prefix}_'", f"{outer}.id", node.fingerprint)
-        nodes = [partial(self.node, n, outer) for n in node.nodes]
+        nodes = [partial(self.listed if root else self.node, n, outer) for n in node.nodes]
         rows = Rows(nodes, cursor, outer, order, numbered=numbered)
         return self.finish(node, rows, source, total, root=root)
 
@@ -159,7 +160,7 @@ class Pages:
                 return self._list(node, rows.nodes[entry.index](), rows, root=root)
             case Edges():
                 edge = self.sql.object([(key, self._edge_part(part, rows)) for key, part in entry.entries])
-                return self._list(node, edge if entry.has_node else self.sql.counted(edge), rows, root=root)
+                return self._list(node, edge if entry.has_node or root else self.sql.counted(edge), rows, root=root)
             case Info():
                 return self.sql.object([(k, self._info(node, what, rows)) for k, what in entry.entries])
             case Total():

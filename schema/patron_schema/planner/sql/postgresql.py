@@ -80,7 +80,7 @@ class PostgresqlDialect(Dialect):
                 return value
 
     def counted(self, value: str, units: int = 1) -> str:
-        return _JOIN.join([f"'{MARK * units}'", *_pieces(value)])
+        return _JOIN.join([f"'{MARK * units}'", *_pieces(value)]) if units else value
 
     def text(self, constant: str) -> str:
         return f"'\"{constant}\"'"
@@ -151,7 +151,7 @@ class PostgresqlDialect(Dialect):
             pieces.append(f"'{',' if index else ''}\"{key}\":{f'[{LIST}' if many else ''}'")
             if many:
                 texts += [self._concat(pieces), f"coalesce({value}, '')"]
-                pieces = [f"'{LIST}]'"]
+                pieces = [f"'{LIST}'", "count(*)", f"'{LIST}]'"]
             else:
                 pieces += _pieces(value)
         return " || ".join([*texts, self._concat([*pieces, "'}'"])])

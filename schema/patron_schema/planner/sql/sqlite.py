@@ -111,7 +111,7 @@ class SqliteDialect(Dialect):
         for index, (key, value, many) in enumerate(entries):
             before = f'{"," if index else "{"}"{key}":'
             if many:
-                texts += [f"'{before}[{LIST}'", f"coalesce({value}, '')", f"'{LIST}]'"]
+                texts += [f"'{before}[{LIST}'", f"coalesce({value}, '')", f"'{LIST}'", "count(*)", f"'{LIST}]'"]
             else:
                 texts += [f"'{before}'", f"json_quote({value})"]
         return " || ".join([*texts, "'}'"])

@@ -78,7 +78,7 @@ class Writer:
         self.subjects = subjects
         self.scope = Scope(dialect, tables)
         conditions = Conditions(self.scope)
-        self.pages = Pages(self.scope, conditions, self.node)
+        self.pages = Pages(self.scope, conditions, self.node, self._listed)
         self.aggregates = Aggregates(self.scope, conditions)
         self.unions = Unions(self.scope, self.pages, self._member)
 
@@ -127,10 +127,16 @@ class Writer:
             case Several():
                 return self._several(node)
 
-    def _object(self, node: Object, alias: str, *, abstract: bool = False) -> str:
+    def _listed(self, node: PlanNode, alias: str) -> str:
+        """A row of an answer's own list, which is counted with the list."""
+        if isinstance(node, Object):
+            return self._object(node, alias, units=0)
+        return self._choice(node, alias, units=0) if isinstance(node, Choice) else self.node(node, alias)
+
+    def _object(self, node: Object, alias: str, *, abstract: bool = False, units: int = 1) -> str:
         """A row, which counts, and so do the fields that Python fills in later."""
         resolved = sum(isinstance(inner, Python) for _, inner in node.entries) if self.general else 0
-        return self.sql.counted(self._bare(node, alias, abstract=abstract), 1 + resolved)
+        return self.sql.counted(self._bare(node, alias, abstract=abstract), units + resolved)
 
     def _bare(self, node: Object, alias: str, *, abstract: bool = False) -> str:
         entries: list[tuple[str, str]] = []
@@ -145,11 +151,11 @@ class Writer:
                 entries.append((key, self.node(inner, alias)))
         return self.sql.object(entries)
 
-    def _choice(self, node: Choice, alias: str) -> str:
+    def _choice(self, node: Choice, alias: str, *, units: int = 1) -> str:
         assert node.entry.discriminator is not None
         kind = self.scope.column(alias, node.entry.discriminator)
         return self.sql.choose(
-            [(f"{kind} = '{b.entry.tag}'", self._object(b, alias, abstract=True)) for b in node.branches]
+            [(f"{kind} = '{b.entry.tag}'", self._object(b, alias, abstract=True, units=units)) for b in node.branches]
         )
 
     def _part(self, node: Part, alias: str) -> str:
