@@ -7,7 +7,7 @@ new for every schema. What they hold is read by the planner from graphql-core's 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
@@ -29,9 +29,10 @@ from .planner.catalog import (
     Shape,
     TypeEntry,
     ValueField,
+    is_amount,
 )
 
-__all__ = ["DIRECTION", "InputTypes", "enum_definition", "order_paths"]
+__all__ = ["DIRECTION", "InputTypes", "OrderDirection", "enum_definition", "field_paths", "order_paths"]
 
 _EQUALITY = {
     "eq": "Equal to this.",
@@ -96,7 +97,17 @@ DIRECTION = enum_definition(OrderDirection)
 
 def order_paths(entries: Mapping[str, TypeEntry], problems: list[str]) -> dict[str, dict[str, OrderPath]]:
     """What `orderBy` may name, per type: own scalars, parts of values, and the scalars of rows one reference away."""
-    own = {name: _own_paths(entry.fields) for name, entry in entries.items()}
+    return field_paths(entries, lambda field: field.orderable, "order key", problems)
+
+
+def field_paths(
+    entries: Mapping[str, TypeEntry], chosen: Callable[[ScalarField], bool], what: str, problems: list[str]
+) -> dict[str, dict[str, OrderPath]]:
+    """The chosen scalars that a row reaches, per type and by key: its own, parts of its values, and those one reference away.
+
+    what: a key's kind, for the problem of two with one name.
+    """
+    own = {name: _own_paths(entry.fields, chosen) for name, entry in entries.items()}
     out: dict[str, dict[str, OrderPath]] = {}
     for name, entry in entries.items():
         keys = dict(own[name])
@@ -106,7 +117,7 @@ def order_paths(entries: Mapping[str, TypeEntry], problems: list[str]) -> dict[s
                     joined = f"{code_name(field.name)}_{key}"
                     if joined in keys:
                         problems.append(
-                            f"{field.owner}: the order key {name}.{joined} is made twice, by {field.name}.{key} and by a field of"
+                            f"{field.owner}: the {what} {name}.{joined} is made twice, by {field.name}.{key} and by a field of"
                             f" {name}. Rename one of the fields."
                         )
                     keys[joined] = (field, *path)
@@ -114,14 +125,14 @@ def order_paths(entries: Mapping[str, TypeEntry], problems: list[str]) -> dict[s
     return out
 
 
-def _own_paths(fields: Mapping[str, Field]) -> dict[str, OrderPath]:
+def _own_paths(fields: Mapping[str, Field], chosen: Callable[[ScalarField], bool]) -> dict[str, OrderPath]:
     keys: dict[str, OrderPath] = {}
     for field in fields.values():
-        if isinstance(field, ColumnField | ExpressionField) and field.orderable:
+        if isinstance(field, ColumnField | ExpressionField) and chosen(field):
             keys[code_name(field.name)] = (field,)
         elif isinstance(field, ValueField):
-            for key, path in _own_paths(field.fields).items():
-                short = code_name(field.name) if field.orderable == path[-1].name else f"{code_name(field.name)}_{key}"
+            for key, path in _own_paths(field.fields, chosen).items():
+                short = code_name(field.name) if is_amount(path) else f"{code_name(field.name)}_{key}"
                 keys[short] = (field, *path)
     return keys
 
@@ -136,6 +147,7 @@ class InputTypes:
         self.entries = entries
         self.orders = orders
         self.served: dict[type, list[StrawberryField]] = {}
+        self._annotations: dict[str, StrawberryAnnotation] = {}
         self.namespace: dict[str, Any] = {"strawberry": strawberry, "dt": dt, "Decimal": Decimal}
 
     def where(self, target: str) -> StrawberryAnnotation | None:
@@ -150,22 +162,13 @@ class InputTypes:
             return None
         name = f"{target}Order"
         if name not in self.namespace:
-            fields = f"{name}Field"
-            values = [
-                EnumValue(name=key, value=key, description=_order_description(path)) for key, path in keys.items()
-            ]
-            self.namespace[fields] = StrawberryEnumDefinition(
-                wrapped_cls=enum.Enum(fields, {key: key for key in keys}),  # type: ignore[arg-type]
-                name=fields,
-                values=values,
-                description=f"What a list of {target} may be ordered by.",
-            )
-            self._input(
+            fields = self.keys(f"{name}Field", keys, f"What a list of {target} may be ordered by.")
+            self.input(
                 name,
                 f"One step of the order of a list of {target}.",
                 [
-                    self._served("field", StrawberryAnnotation(self.namespace[fields]), "By what.", required=True),
-                    self._served(
+                    self.served_field("field", StrawberryAnnotation(fields), "By what.", required=True),
+                    self.served_field(
                         "direction",
                         StrawberryAnnotation(DIRECTION),
                         "Which end comes first.",
@@ -175,9 +178,23 @@ class InputTypes:
             )
         return self.annotation(f"list[{name}] | None")
 
+    def keys(self, name: str, paths: Mapping[str, OrderPath], description: str) -> StrawberryEnumDefinition:
+        """An enum of keys, each described by the path of its field."""
+        made = StrawberryEnumDefinition(
+            wrapped_cls=enum.Enum(name, {key: key for key in paths}),  # type: ignore[arg-type]
+            name=name,
+            values=[EnumValue(name=key, value=key, description=_described(path)) for key, path in paths.items()],
+            description=description,
+        )
+        self.namespace[name] = made
+        return made
+
     def annotation(self, text: str) -> StrawberryAnnotation:
-        """An annotation by name, looked up among the inputs of this schema."""
-        return StrawberryAnnotation(text, namespace=self.namespace)
+        """An annotation by name, looked up among the inputs of this schema; one for all fields, for evaluating it is slow."""
+        made = self._annotations.get(text)
+        if made is None:
+            made = self._annotations[text] = StrawberryAnnotation(text, namespace=self.namespace)
+        return made
 
     def _where(self, target: str, fields: Mapping[str, Field]) -> str | None:
         name = f"{target}Where"
@@ -193,20 +210,22 @@ class InputTypes:
             "or": (f"list[{name}] | None", "At least one of these holds; an empty list holds never."),
             "not": (f"{name} | None", "This does not hold; what is unknown counts as not holding."),
         }
-        served += [self._served(word, self.annotation(text), doc) for word, (text, doc) in words.items()]
-        self._input(name, f"Which {target} to give: all conditions named here hold.", served)
+        served += [self.served_field(word, self.annotation(text), doc) for word, (text, doc) in words.items()]
+        self.input(name, f"Which {target} to give: all conditions named here hold.", served)
         return name
 
     def _filter(self, field: Field) -> StrawberryField | None:
         match field:
             case ColumnField() | ExpressionField() if field.filterable:
-                return self._served(
-                    field.name, self.annotation(f"{self._comparator(field)} | None"), f"On {field.name}."
+                return self.served_field(
+                    field.name, self.annotation(f"{self.comparator(field)} | None"), f"On {field.name}."
                 )
             case ValueField() if field.filterable:
                 name = self._where(field.target, field.fields)
                 return (
-                    self._served(field.name, self.annotation(f"{name} | None"), f"On {field.name}.") if name else None
+                    self.served_field(field.name, self.annotation(f"{name} | None"), f"On {field.name}.")
+                    if name
+                    else None
                 )
             case RelationField():
                 return self._relation(field)
@@ -219,7 +238,7 @@ class InputTypes:
         if self._where(field.target, entry.fields) is None:
             return None
         if field.shape is Shape.ONE:
-            return self._served(
+            return self.served_field(
                 field.name, self.annotation(f"{name} | None"), f"There is a row at {field.name} for which this holds."
             )
         many = f"{field.target}ListWhere"
@@ -229,11 +248,12 @@ class InputTypes:
                 "every": "This holds for all; also where there is none.",
                 "none": "This holds for none.",
             }
-            made = [self._served(word, self.annotation(f"{name} | None"), doc) for word, doc in docs.items()]
-            self._input(many, f"On a list of {field.target}.", made)
-        return self._served(field.name, self.annotation(f"{many} | None"), f"On the rows at {field.name}.")
+            made = [self.served_field(word, self.annotation(f"{name} | None"), doc) for word, doc in docs.items()]
+            self.input(many, f"On a list of {field.target}.", made)
+        return self.served_field(field.name, self.annotation(f"{many} | None"), f"On the rows at {field.name}.")
 
-    def _comparator(self, field: ScalarField) -> str:
+    def comparator(self, field: ScalarField) -> str:
+        """The name of the input that compares a scalar."""
         label = field.code.__name__ if field.code else field.kind.value
         name = f"{label}Comparator"
         if name not in self.namespace:
@@ -243,15 +263,15 @@ class InputTypes:
                 enum_definition(field.code)
                 self.namespace[label] = field.code
             made = [self._operator(word, python, doc) for word, doc in operators.items()]
-            made.append(self._served("isNull", self.annotation("bool | None"), "True: not set. False: set."))
-            self._input(name, f"How {label} is compared; all conditions named here hold.", made)
+            made.append(self.served_field("isNull", self.annotation("bool | None"), "True: not set. False: set."))
+            self.input(name, f"How {label} is compared; all conditions named here hold.", made)
         return name
 
     def _operator(self, word: str, python: str, doc: str) -> StrawberryField:
         text = f"list[{python}] | None" if word in ("in", "notIn") else f"{python} | None"
-        return self._served(word, self.annotation(text), doc)
+        return self.served_field(word, self.annotation(text), doc)
 
-    def _served(
+    def served_field(
         self,
         name: str,
         annotation: StrawberryAnnotation,
@@ -260,13 +280,15 @@ class InputTypes:
         default: Any = strawberry.UNSET,
         required: bool = False,
     ) -> StrawberryField:
+        """A field of an input."""
         python = name if name.isidentifier() and name not in ("in", "and", "or", "not", "from") else f"{name}_"
         options: dict[str, Any] = {} if required else {"default": default}
         return StrawberryField(
             python_name=python, graphql_name=name, type_annotation=annotation, description=doc, **options
         )
 
-    def _input(self, name: str, description: str, fields: list[StrawberryField]) -> None:
+    def input(self, name: str, description: str, fields: list[StrawberryField]) -> None:
+        """Makes an input type of these fields; annotations find it by its name."""
         cls: Any = strawberry.input(type(name, (), {"__annotations__": {}}), name=name, description=description)
         for field in fields:
             field.origin = cls
@@ -274,5 +296,5 @@ class InputTypes:
         self.served[cls] = fields
 
 
-def _order_description(path: OrderPath) -> str:
+def _described(path: OrderPath) -> str:
     return f"By {'.'.join(field.name for field in path)}."

@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import orjson
 from graphql import (
@@ -22,9 +22,21 @@ from graphql import (
     is_non_null_type,
 )
 
+from patron_core.values import Code
+
 from .compose import Composed, MutationField
 from .declare import row_class
-from .planner.catalog import ColumnField, ExpressionField, Kind, PythonField, ScalarField, TypeEntry, ValueField
+from .planner.catalog import (
+    ColumnField,
+    ExpressionField,
+    Kind,
+    OrderPath,
+    PythonField,
+    ScalarField,
+    TypeEntry,
+    ValueField,
+    path_name,
+)
 from .planner.plan import Python
 
 __all__ = ["OperationContext", "attach", "leaf_resolvers"]
@@ -51,7 +63,7 @@ def attach(composed: Composed) -> None:
     types = composed.graphql.type_map
     catalog = composed.catalog
     served = {*catalog.types, "PageInfo", "Money", "Period"}
-    served |= {f"{name}{suffix}" for name in catalog.types for suffix in ("Connection", "Edge")}
+    served |= {f"{name}{suffix}" for name in catalog.types for suffix in _MADE_OF_TYPES}
     for name in served & set(types):
         kind = types[name]
         if isinstance(kind, GraphQLInterfaceType):
@@ -61,6 +73,8 @@ def attach(composed: Composed) -> None:
             entry = catalog.types.get(name)
             for field_name, field in kind.fields.items():
                 field.resolve = _resolver(entry, field_name, field)
+    for name, paths in catalog.groups.items():
+        _attach_keys(types.get(f"{name}GroupKey"), paths)
     for name in catalog.roots:
         query = composed.graphql.query_type
         assert query is not None
@@ -71,6 +85,17 @@ def attach(composed: Composed) -> None:
         followed.fields[name].resolve = _planned_root
     for mutation in composed.mutations.values():
         _attach_mutation(composed, mutation)
+
+
+_MADE_OF_TYPES: Final = ("Connection", "Edge", "Aggregate", "GroupKey", "Figures", "Extremes")
+
+
+def _attach_keys(kind: Any, paths: Mapping[str, OrderPath]) -> None:
+    """Sets the resolvers of groups' keys that are codes."""
+    for path in paths.values() if kind is not None else ():
+        code = getattr(path[-1], "code", None)
+        if code is not None:
+            kind.fields[path_name(path)].resolve = _member(code)
 
 
 def _type_of(value: Any, *_: Any) -> str:
@@ -90,14 +115,18 @@ def _resolver(entry: TypeEntry | None, name: str, field: GraphQLField) -> Callab
     if isinstance(bound, PythonField) and entry is not None:
         return _on_row(entry, bound, field)
     if isinstance(bound, ColumnField | ExpressionField) and bound.code is not None:
-        code = bound.code
-
-        def member(source: Any, info: Any, **_: Any) -> Any:
-            value = source[info.path.key]
-            return None if value is None else code[value]
-
-        return member
+        return _member(bound.code)
     return _by_key
+
+
+def _member(code: type[Code]) -> Callable[..., Any]:
+    """A resolver of the member of a code that a planned value names."""
+
+    def member(source: Any, info: Any, **_: Any) -> Any:
+        value = source[info.path.key]
+        return None if value is None else code[value]
+
+    return member
 
 
 def _on_row(entry: TypeEntry, bound: PythonField, field: GraphQLField) -> Callable[..., Any]:

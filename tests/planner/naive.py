@@ -27,6 +27,7 @@ from graphql import (
     get_named_type,
     parse,
 )
+from tests.planner.naive_aggregates import aggregate
 
 __all__ = ["Entity", "Gathered", "NaiveEvaluator", "World"]
 
@@ -232,6 +233,8 @@ class NaiveEvaluator:
 
     def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
         kind = get_named_type(info.return_type)
+        if kind.name.endswith("Aggregate"):
+            return self._aggregate(source, info, arguments)
         if not isinstance(source, Entity | Mapping):
             value = getattr(source, _snake(info.field_name))
             value = value(**arguments) if callable(value) else value
@@ -246,6 +249,15 @@ class NaiveEvaluator:
             value = type(value)(row for row in value if holds(input_type, where, row))
         steps = [self._step(definition, step) for step in arguments.get("orderBy") or ()]
         return page(self.query.world, value, lambda rows: in_order(rows, steps), arguments)
+
+    def _aggregate(self, source: Any, info: GraphQLResolveInfo, arguments: Mapping[str, Any]) -> Any:
+        definition, name = info.parent_type.fields[info.field_name], info.field_name.removesuffix("Aggregate")
+        rows = field_of(source, name) if isinstance(source, Entity | Mapping) else getattr(source, _snake(name))
+        where = arguments.get("where")
+        if where is not None:
+            input_type: Any = get_named_type(definition.args["where"].type)
+            rows = [row for row in rows if holds(input_type, where, row)]
+        return aggregate(definition, rows, arguments, field_of, compares)
 
     def _step(self, definition: Any, step: Mapping[str, str]) -> tuple[list[str], bool]:
         """A step of an order: the description of its key says which value it is, as in "By party.displayName."."""

@@ -260,6 +260,8 @@ class _Writer:
         """The text of a field's arguments, and how many rows it may give."""
         given: dict[str, Any] = {}
         size = 1
+        if "having" in field.args:
+            return self._grouping(field)
         if "first" in field.args:
             name, size = self.rnd.choice(("first", "first", "last")), self.rnd.choice((1, 2, 2, 3, 4, 7))
             if name == "first" and self._chance(0.06):
@@ -274,6 +276,74 @@ class _Writer:
                 given[name] = self._identifiers(field.args[name].type)
                 size = len(given[name]) if name == "ids" and isinstance(given[name], list) else size
         return size, "(" + ", ".join(f"{key}: {literal(value)}" for key, value in given.items()) + ")" if given else ""
+
+    def _grouping(self, field: GraphQLField) -> tuple[int, str]:
+        """The arguments of an aggregate."""
+        target = get_named_type(field.type).name.removesuffix("Aggregate")
+        given: dict[str, Any] = {}
+        size = 1
+        if "where" in field.args and self._chance(0.35):
+            given["where"] = self._value(field.args["where"].type, 2)
+        names = self._keys(target) if "groupBy" in field.args and self._chance(0.7) else []
+        if names or self._chance(0.1):
+            steps = [self._place(f"{target}GroupBy!", self._key_step(target, name)) for name in names]
+            alone = len(steps) == 1 and not _refers(steps) and self._chance(0.2)
+            given["groupBy"] = self._place(f"[{target}GroupBy!]!", steps[0] if alone else steps)
+            size = self.rnd.choice((1, 2, 3, 5, 20))
+        if self._chance(0.3):
+            given["having"] = self._value(field.args["having"].type, 2)
+        if self._chance(0.5):
+            chosen = [self._order_step(target, names) for _ in range(self.rnd.choice((0, 1, 1, 2, 3)))]
+            steps = [self._place(f"{target}AggregateOrder!", step) for step in chosen]
+            given["orderBy"] = self._place(f"[{target}AggregateOrder!]!", steps)
+        if size not in (1, 20) or self._chance(0.3):
+            given["first"] = self._variable("Int", size, absent=False) if self._chance(0.25) else size
+        return size, "(" + ", ".join(f"{key}: {literal(value)}" for key, value in given.items()) + ")" if given else ""
+
+    def _keys(self, target: str) -> list[str]:
+        keys: Any = self.schema.type_map[f"{target}GroupField"]
+        return self.rnd.sample(list(keys.values), min(len(keys.values), self.rnd.choice((1, 1, 1, 2, 2, 3, 4))))
+
+    def _key_step(self, target: str, name: str) -> dict[str, Any]:
+        step = {"field": self._place(f"{target}GroupField!", Word(name))}
+        kind = self._kind_of_key(target, name)
+        if kind == "DateTime" or (kind == "Date" and self._chance(0.7)):
+            bucket = Word(self.rnd.choice(("DAY", "WEEK", "MONTH", "QUARTER", "YEAR")))
+            step["bucket"] = self._place("DateBucket!", bucket)
+        if kind == "DateTime" and self._chance(0.7):
+            step["timezone"] = self._place("String!", self.rnd.choice(_ZONES))
+        return step
+
+    def _kind_of_key(self, target: str, name: str) -> str:
+        """Whether a key is a time, a date or neither: what the type that has the field says."""
+        keys: Any = self.schema.type_map[f"{target}GroupField"]
+        kind: Any = self.schema.type_map[target]
+        for step in str(keys.values[name].description).removeprefix("By ").removesuffix(".").split("."):
+            kind = get_named_type(kind.fields[step].type)
+        return str(kind.name)
+
+    def _order_step(self, target: str, keys: Sequence[str]) -> dict[str, Any]:
+        step: dict[str, Any] = {}
+        measures: Any = self.schema.type_map.get(f"{target}MeasureField")
+        way = self.rnd.random()
+        if keys and way < 0.4:
+            step["key"] = self._place(f"{target}GroupField!", Word(self.rnd.choice(keys)))
+        elif measures is None or way < 0.6:
+            step["figure"] = self._place("AggregateFigure!", Word("COUNT"))
+        else:
+            name = self.rnd.choice(list(measures.values))
+            path = str(measures.values[name].description).removeprefix("By ").removesuffix(".")
+            extremes: Any = self.schema.type_map[f"{target}Extremes"]
+            shown = next(f for f in extremes.fields.values() if str(f.description) == f"Of {path}.")
+            added = get_named_type(shown.type).name not in ("Date", "DateTime")
+            words = ("SUM", "AVERAGE", "MIN", "MAX") if added else ("MIN", "MAX")
+            step["figure"] = self._place("AggregateFigure!", Word(self.rnd.choice(words)))
+            step["measure"] = self._place(f"{target}MeasureField!", Word(name))
+            if get_named_type(shown.type).name == "Money":
+                step["currencyCode"] = self._place("String!", self.rnd.choice(_CODES))
+        if self._chance(0.5):
+            step["direction"] = self._place("OrderDirection!", Word(self.rnd.choice(("ASC", "DESC"))))
+        return step
 
     def _identifiers(self, type_: Any) -> Any:
         if isinstance(get_bare(type_), GraphQLList):
@@ -319,12 +389,17 @@ class _Writer:
 
     def _comparison(self, kind: GraphQLInputObjectType, at: tuple[str, str]) -> dict[str, Any]:
         words = self.rnd.sample(list(kind.fields), self.rnd.choice((1, 1, 1, 1, 2, 0)))
+        if kind.name == "MoneyFigureComparator":
+            compared = {w: self._value(kind.fields[w].type, 1, at) for w in words if w != "currencyCode"}
+            return {"currencyCode": self._place("String!", self.rnd.choice(_CODES)), **compared}
         return {word: self._value(kind.fields[word].type, 1, at) for word in words}
 
     def _scalar(self, name: str, at: tuple[str, str]) -> Any:
         known = self.samples.by_field.get(at)
         if name == "Boolean":
             return self._chance(0.5)
+        if at[1] == "count" and self._chance(0.8):
+            return self.rnd.randrange(6)
         if name == "ID":
             return self.rnd.choice(self.samples.ids)
         if known and self._chance(0.8):
@@ -366,6 +441,9 @@ class _Writer:
             self.variables[name] = plain(value)
         return Reference(f"${name}")
 
+
+_ZONES: Final = ("UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Asia/Kolkata", "Pacific/Kiritimati")
+_CODES: Final = ("EUR", "EUR", "USD", "JPY", "BHD", "CLF", "XXX", "")
 
 _ELSE: Final[Mapping[str, Sequence[Any]]] = {
     "Int": (0, 1, -1, 50, 100, 2**31 - 1, -(2**31)),

@@ -27,10 +27,11 @@ from patron_core.values import Code
 
 from .. import declare as d
 from ..filters import InputTypes, enum_definition, order_paths
-from ..planner.catalog import Catalog, RootField, Shape, TypeEntry
+from ..planner.catalog import AggregateField, Catalog, RootField, Shape, TypeEntry
 from ..plugin import Contribution
 from ..scalars import SCALARS
 from ..types.values import UserError
+from .aggregates import AggregateTypes, aggregate_name, group_paths, measure_paths, with_aggregates
 from .binding import Binder
 from .columns import annotation_of
 from .commands import CommandInputs, Decode
@@ -139,6 +140,10 @@ class _Composer:
         self.inputs = InputTypes(self.entries, self.orders)
         self.commands = CommandInputs(self.inputs)
         self.fields = FieldMaker(self.inputs, self.page_default)
+        tables = {n: e for n, e in self.entries.items() if e.table}
+        self.groups, self.measures = group_paths(tables, self.problems), measure_paths(tables, self.problems)
+        self.aggregates = AggregateTypes(self.inputs, self.groups, self.measures, self.page_default)
+        self.entries = with_aggregates(self.entries, self.problems)
         for name in ordered:
             self._serve(name)
         for name, cls in declarations.types.items():
@@ -176,7 +181,12 @@ class _Composer:
 
     def _serve(self, name: str) -> None:
         entry = self.entries[name]
-        self.served[entry.cls] = [self.fields.of_type(declared, entry) for declared in self.declared[name].values()]
+        served = self.served[entry.cls] = []
+        for declared in self.declared[name].values():
+            served.append(self.fields.of_type(declared, entry))
+            twin = entry.fields.get(aggregate_name(declared.name))
+            if isinstance(twin, AggregateField):
+                served.append(self.aggregates.field(declared.name, twin.relation.target))
 
     def _check_field(self, type_name: str, declared: DeclaredField, entry: TypeEntry | None) -> None:
         """Whether a field and its arguments say what they are."""
@@ -220,6 +230,7 @@ class _Composer:
             made = self._root_field(kind, declared)
             if made is not None:
                 fields.append(made)
+                fields += self._root_aggregate(declared.name)
         if not fields:
             return None
         doc: dict[type, str] = {
@@ -273,6 +284,15 @@ class _Composer:
         self.roots[declared.name] = RootField(declared.name, declared.owner, target.name, by)
         return field
 
+    def _root_aggregate(self, connection: str) -> list[StrawberryField]:
+        """The field of groups beside a root connection."""
+        root = self.roots.get(connection)
+        if root is None or root.by != "connection" or self.entries[root.target].table is None:
+            return []
+        name = aggregate_name(connection)
+        self.roots[name] = RootField(name, root.owner, root.target, "aggregate")
+        return [self.aggregates.field(connection, root.target)]
+
     def _mutation(self, declared: DeclaredField, binding: d.Mutating) -> StrawberryField:
         field = self.fields.of_type(declared, None)
         annotation, decode = self.commands.of_command(declared.name, binding.command)
@@ -302,7 +322,7 @@ class _Composer:
             enum_definition(code)  # Strawberry alone would not describe what it meets in plain types
         try:
             schema = ServedSchema(
-                {**self.served, **self.inputs.served},
+                {**self.served, **self.inputs.served, **self.aggregates.served},
                 query=query,
                 mutation=mutation,
                 subscription=subscription,
@@ -316,7 +336,8 @@ class _Composer:
             whole = entry.members or entry.tag is None  # Person and Organization are found through Party
             if entry.table and entry.id_prefix and whole and spec_of(entry.cls).kind in ("node", "interface"):
                 prefixes.setdefault(entry.id_prefix, []).append(name)
-        catalog = Catalog(self.entries, self.roots, self.orders, {p: tuple(n) for p, n in prefixes.items()})
+        by_prefix = {prefix: tuple(names) for prefix, names in prefixes.items()}
+        catalog = Catalog(self.entries, self.roots, self.orders, by_prefix, self.groups, self.measures)
         sdl = schema.as_str()
         return Composed(
             hashlib.sha256(sdl.encode()).hexdigest()[:16],

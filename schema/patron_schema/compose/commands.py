@@ -75,7 +75,7 @@ class CommandInputs:
                 )
             )
             decoders[camel(field.name)] = (field.name, decode)
-        self.inputs._input(name, description, served)
+        self.inputs.input(name, description, served)
         self._made[cls] = name, _reader(cls, decoders, hints)
         return self._made[cls]
 
@@ -123,7 +123,7 @@ class CommandInputs:
                 )
                 for n, t, doc in fields
             ]
-            self.inputs._input("MoneyInput", "An exact amount of money.", made)
+            self.inputs.input("MoneyInput", "An exact amount of money.", made)
         return "MoneyInput", _read_money
 
 
