@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import json
 import re
 import shutil
@@ -16,10 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.cluster import CACHE
 from benchmarks.machine import cpu_seconds
 from benchmarks.peer import ROOT, Ask, Server
 
@@ -95,10 +98,11 @@ def press(
     postmaster: PostgreSQL's process, whose CPU is told too. own: the bundled generator even where wrk is there.
     Raises RuntimeError where an answer was not 200, NoAnswerError where there was none.
     """
-    before = cpu_seconds(server.pid), cpu_seconds(postmaster)
     run = _own if own or generator_name() != "wrk" else _wrk
-    found, spent = run(server, ask, seconds, connections)
-    after = cpu_seconds(server.pid), cpu_seconds(postmaster)
+    with _alone():
+        before = cpu_seconds(server.pid), cpu_seconds(postmaster)
+        found, spent = run(server, ask, seconds, connections)
+        after = cpu_seconds(server.pid), cpu_seconds(postmaster)
     if found.errors:
         raise RuntimeError(f"{server.peer.name} failed {found.errors} times and answered {found.responses} times.")
     if not found.responses:
@@ -116,6 +120,15 @@ def press(
         each(before[1], after[1]),
         each(0.0, spent),
     )
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """One measurement at a time on this machine, whoever's it is: runs at the same time take turns."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "measuring.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def parse_wrk(text: str) -> Counted:
