@@ -35,7 +35,7 @@ class Launch:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     directory: Path = ROOT
-    seconds: float = 60
+    seconds: float = 120
 
 
 @dataclass(frozen=True, slots=True)
