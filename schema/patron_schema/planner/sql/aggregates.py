@@ -35,7 +35,7 @@ class Aggregates:
 
 class _Writer:
     """Writes one aggregate. Columns are called alike in every select: k0 (key), s0 q0 a0 z0 (sum, number of values, smallest
-    and largest of a measure), c0 (currency), f0 (figure in one currency), j0 (list of money)."""
+    and largest of a measure), c0 m0 (currency, average of money), f0 (figure in one currency), j0 (list of money)."""
 
     def __init__(self, scope: Scope, conditions: Conditions, node: Aggregate) -> None:
         self.scope = scope
@@ -63,7 +63,7 @@ class _Writer:
         if len(self.money) > 1:
             source = self._merged(f"({source}) {cells}")
         if self.money:
-            source = self._gathered(f"({source}) {cells}")
+            source = self._gathered(f"({self._averaged(source)}) {cells}")
         number = f"row_number() OVER (ORDER BY {order})" if order else "1"
         kept = f"{f' WHERE {having}' if having else ''}{f' ORDER BY {order}' if order else ''}"
         size = self.scope.param(self.node.size)
@@ -173,6 +173,16 @@ class _Writer:
             shown.append(f"row_number(){over} AS w{index}")
         return f"SELECT {', '.join(shown)} FROM {source}"
 
+    def _averaged(self, source: str) -> str:
+        """Cells with the averages of money, which are long to write."""
+        means = []
+        for measure in self.money:
+            index = self.measures[measure]
+            if (measure, "q") in self.needed:
+                average = self.sql.average(f"{self.cells}.s{index}", f"{self.cells}.q{index}", 0)
+                means.append(f"{average} AS m{index}")
+        return f"SELECT {self.cells}.*, {', '.join(means)} FROM ({source}) {self.cells}" if means else source
+
     def _gathered(self, source: str) -> str:
         """Groups of cells: numbers of all currencies together, and of money what was asked for."""
         columns = [f"coalesce({self.sql.summed(f'{self.cells}.n')}, 0) AS n"]
@@ -244,7 +254,8 @@ class _Writer:
         """A figure of money over a cell, and which cells have it."""
         index = self.measures[figure.measure]
         mark = f" AND {self.cells}.w{index} = 1" if len(self.money) > 1 else ""
-        return self._plain(figure, self.cells), f"{self.cells}.c{index} IS NOT NULL{mark}"
+        value = f"{self.cells}.m{index}" if figure.function == "average" else self._plain(figure, self.cells)
+        return value, f"{self.cells}.c{index} IS NOT NULL{mark}"
 
     def _plain(self, figure: Figure, alias: str) -> str:
         index = self.measures[figure.measure]

@@ -1,0 +1,13 @@
+SELECT json((SELECT json_group_array(json_object('key', json_object('occurredAt', t4.k0, 'kind', t4.k1), 'count', t4.n, 'sum', json_object('amount', json(t4.j0)), 'average', json_object('amount', json(t4.j1)))
+ORDER BY t4.rn)
+FROM (SELECT t3.*, row_number() OVER (ORDER BY t3.f3 DESC NULLS FIRST, t3.k0, t3.k1) AS rn
+FROM (SELECT t2.k0, t2.k1, coalesce(sum(t2.n), 0) AS n, json_group_array(json_object('amount', CASE WHEN t2.c0 IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN CAST(t2.s0 AS TEXT) WHEN t2.c0 IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN CASE WHEN t2.s0 IS NOT NULL THEN printf('%s%d.%03d', CASE WHEN t2.s0 < 0 THEN '-' ELSE '' END, abs(t2.s0 / 1000), abs(t2.s0 % 1000)) END WHEN t2.c0 IN ('CLF', 'UYW') THEN CASE WHEN t2.s0 IS NOT NULL THEN printf('%s%d.%04d', CASE WHEN t2.s0 < 0 THEN '-' ELSE '' END, abs(t2.s0 / 10000), abs(t2.s0 % 10000)) END ELSE CASE WHEN t2.s0 IS NOT NULL THEN printf('%s%d.%02d', CASE WHEN t2.s0 < 0 THEN '-' ELSE '' END, abs(t2.s0 / 100), abs(t2.s0 % 100)) END END, 'currencyCode', t2.c0)
+ORDER BY t2.c0) FILTER (WHERE t2.c0 IS NOT NULL) AS j0, json_group_array(json_object('amount', CASE WHEN t2.c0 IN ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') THEN CAST(t2.m0 AS TEXT) WHEN t2.c0 IN ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') THEN CASE WHEN t2.m0 IS NOT NULL THEN printf('%s%d.%03d', CASE WHEN t2.m0 < 0 THEN '-' ELSE '' END, abs(t2.m0 / 1000), abs(t2.m0 % 1000)) END WHEN t2.c0 IN ('CLF', 'UYW') THEN CASE WHEN t2.m0 IS NOT NULL THEN printf('%s%d.%04d', CASE WHEN t2.m0 < 0 THEN '-' ELSE '' END, abs(t2.m0 / 10000), abs(t2.m0 % 10000)) END ELSE CASE WHEN t2.m0 IS NOT NULL THEN printf('%s%d.%02d', CASE WHEN t2.m0 < 0 THEN '-' ELSE '' END, abs(t2.m0 / 100), abs(t2.m0 % 100)) END END, 'currencyCode', t2.c0)
+ORDER BY t2.c0) FILTER (WHERE t2.c0 IS NOT NULL) AS j1, max(t2.s0) FILTER (WHERE t2.c0 IS NOT NULL AND t2.c0 = ?2) AS f2, max(t2.s0) FILTER (WHERE t2.c0 IS NOT NULL AND t2.c0 = ?4) AS f3
+FROM (SELECT t2.*, patron_average(t2.s0, t2.q0, 0) AS m0
+FROM (SELECT t1.k0, t1.k1, t1.c0, count(*) AS n, sum(t1.v0) AS s0, count(t1.v0) AS q0
+FROM (SELECT patron_bucket(t5.occurred_at, 'MONTH', ?5) AS k0, t5.kind AS k1, t5.amount_minor AS v0, t5.amount_currency AS c0
+FROM ledger_transaction t5
+WHERE t5.tenant_id = ?6 LIMIT -1 OFFSET 0) t1 GROUP BY t1.k0, t1.k1, t1.c0) t2) t2 GROUP BY t2.k0, t2.k1) t3
+WHERE ((t3.n >= ?1) OR (t3.f2 > ?3))
+ORDER BY t3.f3 DESC NULLS FIRST, t3.k0, t3.k1 LIMIT ?7) t4));
