@@ -187,11 +187,13 @@ def _list(names: Sequence[str]) -> str:
 # -- values
 
 
+_Process = Callable[[Any], Any]
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
     """How a column's values travel. sent: their type as a parameter. cast: what makes the column's type of it."""
 
-    process: Callable[[Any], Any] | None
     sent: str
     cast: str
 
@@ -199,44 +201,51 @@ class _Kept:
         return sent + self.cast
 
 
-@lru_cache(maxsize=4096)
 def _kept(column: Column[Any], dialect: Dialect) -> _Kept:
-    process = column.type.dialect_impl(dialect).bind_processor(dialect)
-    if dialect.name == "sqlite":
-        return _Kept(process, "", "")
     if isinstance(column.type, Json):  # as text, which is what both the single value and the array can be
-        return _Kept(process, "text", "::jsonb")
-    sent = column.type.dialect_impl(dialect).compile(dialect).partition(" COLLATE")[0]
-    return _Kept(process, sent, "")
+        return _Kept("text", "::jsonb")
+    return _Kept(column.type.dialect_impl(dialect).compile(dialect).partition(" COLLATE")[0], "")
+
+
+@lru_cache(maxsize=512)
+def _processes(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[_Process | None, ...]:
+    """What makes of a column's values what the driver takes; None where they are the same."""
+    return tuple(table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names)
 
 
 def _tuples(rows: NewRows, dialect: Dialect) -> list[tuple[Any, ...]]:
     """The rows as a driver's executemany takes them."""
-    shared = [[_converted(rows.table.c[n], (v,), dialect)[0]] * rows.count for n, v in rows.shared.items()]
-    columns = [_converted(rows.table.c[name], values, dialect) for name, values in rows.columns.items()]
-    return list(zip(*shared, *columns, strict=True))
+    shared, columns = _sent(rows, dialect)
+    return list(zip(*([value] * rows.count for value in shared), *columns, strict=True))
 
 
 def _arguments(rows: NewRows, dialect: Dialect) -> list[Any]:
     """The rows as parameters: each shared value, then each column as one array."""
-    table = rows.table
-    shared = [_converted(table.c[name], (value,), dialect)[0] for name, value in rows.shared.items()]
-    columns = [_converted(table.c[name], values, dialect) for name, values in rows.columns.items()]
+    shared, columns = _sent(rows, dialect)
     return shared + (columns if rows.count > 1 else [values[0] for values in columns])
 
 
-def _converted(column: Column[Any], values: Sequence[Any], dialect: Dialect) -> Sequence[Any]:
-    """What the driver takes for values of a column; one that stands several times in a row is converted once."""
-    process = _kept(column, dialect).process
-    if process is None:
-        return values
-    out: list[Any] = []
-    last, done = _UNSEEN, None
+def _sent(rows: NewRows, dialect: Dialect) -> tuple[list[Any], list[Sequence[Any]]]:
+    """The shared values and the columns as the driver takes them."""
+    of_shared = _processes(rows.table, tuple(rows.shared), dialect)
+    of_columns = _processes(rows.table, tuple(rows.columns), dialect)
     try:
-        for value in values:
-            if value is not last:
-                last, done = value, process(value)
-            out.append(done)
+        return (
+            [v if p is None else p(v) for p, v in zip(of_shared, rows.shared.values(), strict=True)],
+            [v if p is None else _converted(p, v) for p, v in zip(of_columns, rows.columns.values(), strict=True)],
+        )
     except OutOfRange as error:
         raise InvalidInput(str(error)) from None
+
+
+def _converted(process: _Process, values: Sequence[Any]) -> list[Any]:
+    """A column's values; one that stands several times in a row is converted once."""
+    if len(values) == 1:
+        return [process(values[0])]
+    out: list[Any] = []
+    last, done = _UNSEEN, None
+    for value in values:
+        if value is not last:
+            last, done = value, process(value)
+        out.append(done)
     return out
