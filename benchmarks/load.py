@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.cluster import CACHE
-from benchmarks.machine import cpu_seconds
+from benchmarks.machine import cpu_seconds, die_with_parent
 from benchmarks.peer import ROOT, Ask, Server
 
 __all__ = ["Load", "NoAnswerError", "generator_name", "parse_wrk", "press"]
@@ -149,7 +149,11 @@ def _wrk(server: Server, ask: Ask, seconds: float, connections: int) -> tuple[Co
         script.flush()
         command = ["wrk", "-t1", f"-c{connections}", "-d600s", "--timeout", "60s", "-s", script.name]
         process = subprocess.Popen(
-            [*command, f"http://127.0.0.1:{server.port}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            [*command, f"http://127.0.0.1:{server.port}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            preexec_fn=die_with_parent,
         )
         try:
             time.sleep(seconds)
@@ -182,7 +186,9 @@ def _own(server: Server, ask: Ask, seconds: float, connections: int) -> tuple[Co
         "connections": connections,
     }
     command = [sys.executable, str(Path(__file__).with_name("generator.py"))]
-    run = subprocess.run(command, input=json.dumps(order), capture_output=True, text=True, cwd=ROOT, check=False)
+    run = subprocess.run(
+        command, input=json.dumps(order), capture_output=True, text=True, cwd=ROOT, preexec_fn=die_with_parent
+    )
     if run.returncode:
         raise RuntimeError(f"The load generator ended: {run.stderr[-600:]}")
     found = json.loads(run.stdout)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.data import Data
+from benchmarks.machine import die_with_parent
 from benchmarks.questions import Question
 
 __all__ = ["Ask", "Launch", "Peer", "Server", "as_data", "ask_once", "json_ask", "serving", "uvicorn"]
@@ -102,7 +103,9 @@ def serving(peer: Peer, data: Data) -> Iterator[Server]:
     launch = peer.launch(data, port)
     path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
     environment = {**os.environ, "PYTHONPATH": path, **launch.environment}
-    process = subprocess.Popen(launch.command, env=environment, cwd=launch.directory, stdout=sys.stderr)
+    process = subprocess.Popen(
+        launch.command, env=environment, cwd=launch.directory, stdout=sys.stderr, preexec_fn=die_with_parent
+    )
     try:
         _wait(peer.name, process, port, launch.seconds)
         yield Server(peer, port, process.pid)
