@@ -22,7 +22,7 @@ from graphql import (
     type_from_ast,
 )
 
-from patron_core.errors import BadRequest
+from patron_core.errors import BadRequest, LimitExceeded
 
 from .compose import Composed
 from .documents import Document
@@ -34,6 +34,10 @@ __all__ = ["VariableReader"]
 #: Python's types of the values that a built-in scalar takes as they are. An Int is checked for its 32 bits.
 _PLAIN: Final[Mapping[str, type]] = {"ID": str, "String": str, "Int": int, "Boolean": bool}
 _ABSENT: Final = ("-",)
+#: The longest list that any input takes is the lines of a transaction, 2,000.
+MOST_VALUES: Final = 2_000
+#: Each costs some ten microseconds to be read, however small; a body of the limit's size has room for 300,000.
+MOST_OBJECTS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ class VariableReader:
         return values
 
     def _carefully(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        coerced: Any = get_variable_values(self._schema, self._definitions, dict(given))
+        _check_sizes(given)
+        coerced: Any = get_variable_values(self._schema, self._definitions, dict(given), max_errors=1)
         if isinstance(coerced, list):
             raise BadRequest(_first_problem(coerced))
         values = dict(getattr(coerced, "coerced", coerced))
@@ -119,6 +124,25 @@ class VariableReader:
     def structure(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The part of coerced values that decides the plan: which are there, their shape, what directives ask."""
         return tuple(v.decides(values[v.name]) if v.name in values else _ABSENT for v in self._variables)
+
+
+def _check_sizes(given: Mapping[str, Any]) -> None:
+    """Refuses what no input takes before each of its values is read: a body has room for hundreds of thousands."""
+    count = 0
+    waiting: list[Any] = [value for value in given.values() if isinstance(value, (list, dict))]
+    while waiting:
+        value = waiting.pop()
+        count += 1
+        if len(value) > MOST_VALUES:
+            raise _too_many("values of one list or object in the variables", len(value), MOST_VALUES)
+        if count > MOST_OBJECTS:
+            raise _too_many("lists and objects in the variables", count, MOST_OBJECTS)
+        inner = value.values() if isinstance(value, dict) else value
+        waiting.extend(each for each in inner if isinstance(each, (list, dict)))
+
+
+def _too_many(limit: str, value: int, maximum: int) -> LimitExceeded:
+    return LimitExceeded(limit=limit, value=value, maximum=maximum, advice="Send them in several requests.")
 
 
 def _first_problem(errors: Sequence[GraphQLError]) -> str:
