@@ -367,6 +367,21 @@ class Cost:
         inside = max(parts, default=0) if self.dearest else sum(parts)
         return self.own + (inside if self.size is None else _rows_in(self.size.source.read(variables)) * inside)
 
+    def folded(self) -> Cost:
+        """The same price from fewer steps: what is known beforehand is added up once, for it is asked in every request."""
+        children = [child.folded() for child in self.children]
+        if self.dearest:
+            if self.size is None and not any(child.children or child.size for child in children):
+                return Cost(self.own + max((child.own for child in children), default=0))
+            return Cost(self.own, tuple(children), self.size, True)
+        plain = [child for child in children if child.size is None and not child.dearest]
+        known = sum(child.own for child in plain)
+        rest = [inner for child in plain for inner in child.children]
+        rest += [child for child in children if child.size is not None or child.dearest]
+        if self.size is None:
+            return Cost(self.own + known, tuple(rest))
+        return Cost(self.own, (*([Cost(known)] if known else []), *rest), self.size)
+
 
 def _rows_in(size: Any) -> int:
     """How many rows a size stands for: a number, or a list of ids."""

@@ -180,7 +180,7 @@ class Planner:
             key,
             node,
             self.parameters.all(),
-            cost,
+            cost.folded(),
             tuple(self.cursors),
             tuple(self.python),
             frozenset(self.reads),

@@ -15,7 +15,7 @@ from patron_core.values import exponent_groups
 from ..catalog import ScalarField
 from ..plan import Param
 
-__all__ = ["CURRENCIES", "ITEM", "LIST", "MARK", "Dialect", "quoted"]
+__all__ = ["CURRENCIES", "ITEM", "LIST", "MARK", "UNUSUAL", "Dialect", "quoted"]
 
 #: Stands between the items of an answer's own list; no JSON text of ours has it as it is.
 ITEM: Final = "\n"
@@ -26,6 +26,7 @@ MARK: Final = "\r"
 
 #: The currencies whose exponent is not 2, by exponent.
 CURRENCIES: Final = exponent_groups()
+UNUSUAL: Final = tuple(code for codes in CURRENCIES.values() for code in codes)
 
 
 class Dialect(ABC):

@@ -160,7 +160,10 @@ class Pages:
                 return self._list(node, rows.nodes[entry.index](), rows, root=root)
             case Edges():
                 edge = self.sql.object([(key, self._edge_part(part, rows)) for key, part in entry.entries])
-                return self._list(node, edge if entry.has_node or root else self.sql.counted(edge), rows, root=root)
+                shown = sum(isinstance(part, int) for _, part in entry.entries)
+                # The row of an answer's own list is counted once with the list, and an edge may show it again.
+                units = max(shown - 1, 0) if root else int(not shown)
+                return self._list(node, self.sql.counted(edge, units), rows, root=root)
             case Info():
                 return self.sql.object([(k, self._info(node, what, rows)) for k, what in entry.entries])
             case Total():

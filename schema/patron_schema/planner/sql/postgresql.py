@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, ITEM, LIST, MARK, Dialect, quoted
+from .dialect import CURRENCIES, ITEM, LIST, MARK, UNUSUAL, Dialect, quoted
 
 __all__ = ["PostgresqlDialect"]
 
@@ -75,7 +75,8 @@ class PostgresqlDialect(Dialect):
                 cases = "".join(
                     f" WHEN {currency} IN ({quoted(c)}) THEN {_scaled(value, e)}" for e, c in CURRENCIES.items()
                 )
-                return f"CASE{cases} ELSE {_scaled(value, 2)} END"
+                usual = f"{currency} NOT IN ({quoted(UNUSUAL)})"  # one look into a hash table settles nearly all
+                return f"CASE WHEN {usual} THEN {_scaled(value, 2)}{cases} END"
             case _:
                 return value
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, ITEM, LIST, Dialect, quoted
+from .dialect import CURRENCIES, ITEM, LIST, UNUSUAL, Dialect, quoted
 from .functions import AVERAGE, BUCKET
 
 __all__ = ["SqliteDialect"]
@@ -46,7 +46,8 @@ class SqliteDialect(Dialect):
                 cases = "".join(
                     f" WHEN {currency} IN ({quoted(c)}) THEN {_printed(value, e)}" for e, c in CURRENCIES.items()
                 )
-                return f"CASE{cases} ELSE {_printed(value, 2)} END"
+                usual = f"{currency} NOT IN ({quoted(UNUSUAL)})"
+                return f"CASE WHEN {usual} THEN {_printed(value, 2)}{cases} END"
             case _:
                 return value
 
