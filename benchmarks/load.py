@@ -73,6 +73,13 @@ class Load:
         """Answers per second."""
         return self.responses / self.seconds
 
+    @property
+    def per_cpu_second(self) -> float | None:
+        """Answers per second of CPU, of server and PostgreSQL together; None where /proc does not tell."""
+        if self.server_cpu_ms is None or not (spent := self.server_cpu_ms + (self.postgres_cpu_ms or 0)):
+            return None
+        return 1000 / spent
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:

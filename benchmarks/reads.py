@@ -72,6 +72,9 @@ def options_of(arguments: Sequence[str] | None, description: str | None) -> argp
     parser.add_argument("--only", default="", help="questions, such as q1,q3")
     parser.add_argument("--peers", default="", help="names of peers, such as LIMIT,LIMIT-S")
     parser.add_argument("--own-generator", action="store_true", help="the bundled generator although wrk is there")
+    parser.add_argument(
+        "--by-cpu", action="store_true", help="compare answers per CPU second: for a machine that is not idle"
+    )
     options = parser.parse_args(arguments)
     options.seconds = options.seconds or (0.45 if options.quick else 1.0)
     return options
@@ -105,7 +108,7 @@ def _measure_all(
         asks = _agreeing(servers, asked, data)
         rounds = _measure(name, asks, data, options)
         figures[name] = medians(rounds)
-        found += _rows(asked, rounds)
+        found += _rows(asked, rounds, by_cpu=options.by_cpu)
     if not options.quick:
         more, of_them = measure_own(servers[0], data, options)
         found += more
@@ -151,13 +154,18 @@ def _told(figure: Mapping[str, float | None]) -> str:
     return f"{figure['per_second']:,.0f}/s" + (f" ({spent} ms)" if spent else "")
 
 
-def _rows(asked: Question, rounds: Sequence[Round]) -> list[Measured]:
+def _rows(asked: Question, rounds: Sequence[Round], *, by_cpu: bool) -> list[Measured]:
     """Patron against each peer that was measured."""
     out = []
     for peer in rounds[0]:
-        if peer != PATRON.name:
-            row = Row(asked.name, asked.what, peer, TARGETS.get(peer, {}).get(asked.name))
-            out.append(Measured(row, ratios(rounds, PATRON.name, peer)))
+        target = TARGETS.get(peer, {}).get(asked.name)
+        if peer == PATRON.name:
+            continue
+        if by_cpu:
+            found = ratios(rounds, PATRON.name, peer, of=lambda load: load.per_cpu_second)
+            out.append(Measured(Row(asked.name, f"{asked.what}, by CPU", peer, target), found))
+        else:
+            out.append(Measured(Row(asked.name, asked.what, peer, target), ratios(rounds, PATRON.name, peer)))
     return out
 
 

@@ -63,6 +63,7 @@ def test_ratios_pair_neighbours_of_a_round_and_medians_are_of_each_peer() -> Non
     assert ratios(rounds, "Patron", "LIMIT") == [1.0, 0.5]
     assert ratios(rounds, "Patron", "LIMIT", of=lambda load: load.server_cpu_ms) == [2.0, 3.0]
     assert ratios(rounds, "Patron", "nobody") == []
+    assert ratios(rounds, "Patron", "LIMIT", of=lambda load: load.per_cpu_second) == [0.5, 0.5 / 1.5]
     assert medians(rounds)["Patron"]["per_second"] == 125
     assert medians(rounds)["LIMIT"]["postgres_cpu_ms"] is None
 
