@@ -15,7 +15,7 @@ ORDER BY t5.k0 DESC, t5.id), ']}')
 FROM (SELECT t4.*, t4.occurred_at AS k0
 FROM ledger_transaction t4
 WHERE t4.tenant_id = $1::uuid AND t4.customer_id = t2.id
-ORDER BY t4.occurred_at DESC, t4.id LIMIT $3::bigint) t5), 'null'), ',"touchpoints":', coalesce((SELECT concat('␍{"edges":[', string_agg(concat('{"cursor":"tch_', t10.id, '.e16823","node":␍{"participants":', coalesce((SELECT concat('␍{"nodes":[', string_agg(concat('␍{"role":', coalesce(to_json(t12.role)::text, 'null'), ',"party":', coalesce((SELECT CASE WHEN t13.kind = 'PERSON' THEN concat('␍{"displayName":', to_json(t13.display_name), '}') WHEN t13.kind = 'ORGANIZATION' THEN concat('␍{"displayName":', to_json(t13.display_name), '}') ELSE 'null' END
+ORDER BY t4.occurred_at DESC, t4.id LIMIT $3::bigint) t5), 'null'), ',"touchpoints":', coalesce((SELECT concat('␍{"edges":[', string_agg(concat('{"cursor":"tch_', t10.id, '.e16823","node":␍{"participants":', coalesce((SELECT concat('␍{"nodes":[', string_agg(concat('␍{"role":', coalesce(to_json(t12.role)::text, 'null'), ',"party":', coalesce((SELECT concat('␍{"displayName":', to_json(t13.display_name), '}')
 FROM party t13
 WHERE t13.tenant_id = $1::uuid AND t13.id = t12.party_id), 'null'), '}'), ','
 ORDER BY t12.id), ']}')

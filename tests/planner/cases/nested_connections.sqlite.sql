@@ -15,7 +15,7 @@ ORDER BY t5.k0 DESC, t5.id))
 FROM (SELECT t4.*, t4.occurred_at AS k0
 FROM ledger_transaction t4
 WHERE t4.tenant_id = ?1 AND t4.customer_id = t2.id
-ORDER BY t4.occurred_at DESC, t4.id LIMIT ?3) t5)), 'touchpoints', json((SELECT json_object('edges', json_group_array(json_object('cursor', 'tch_' || t10.id || '.e16823', 'node', json_object('participants', json((SELECT json_object('nodes', json_group_array(json_object('role', t12.role, 'party', json((SELECT json(CASE WHEN t13.kind = 'PERSON' THEN json_object('displayName', t13.display_name) WHEN t13.kind = 'ORGANIZATION' THEN json_object('displayName', t13.display_name) END)
+ORDER BY t4.occurred_at DESC, t4.id LIMIT ?3) t5)), 'touchpoints', json((SELECT json_object('edges', json_group_array(json_object('cursor', 'tch_' || t10.id || '.e16823', 'node', json_object('participants', json((SELECT json_object('nodes', json_group_array(json_object('role', t12.role, 'party', json((SELECT json_object('displayName', t13.display_name)
 FROM party t13
 WHERE t13.tenant_id = ?1 AND t13.id = t12.party_id)))
 ORDER BY t12.id))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..catalog import ColumnField, ExpressionField, Kind, OrderPath, RelationField, ScalarField, TypeEntry, ValueField
 from ..parameters import EXPONENTS
-from ..plan import Param, ParamType
+from ..plan import Param, ParamType, Source
 from .dialect import CURRENCIES, Dialect, quoted
 
 __all__ = ["Scope", "nullable"]
@@ -20,6 +20,7 @@ class Scope:
         self.tables = tables
         self._aliases = 0
         self._positions: dict[int, int] = {}
+        self._bound: dict[int, Param] = {}
 
     @property
     def binds(self) -> tuple[int, ...]:
@@ -34,7 +35,23 @@ class Scope:
     def param(self, param: Param) -> str:
         """A parameter's place; a plan's parameter that is never written is never bound."""
         position = self._positions.setdefault(param.index, len(self._positions) + 1)
+        self._bound[param.index] = param
         return self.sql.place(position, param)
+
+    def mark(self) -> tuple[int, int]:
+        """Where writing stands, for `back_to`."""
+        return self._aliases, len(self._positions)
+
+    def back_to(self, mark: tuple[int, int]) -> None:
+        """Forgets the names given out since `mark`: what was written with them is thrown away or stands alone."""
+        self._aliases = mark[0]
+        for index in list(self._positions)[mark[1] :]:
+            del self._positions[index]
+
+    def bound_since(self, mark: tuple[int, int]) -> list[tuple[Source, ParamType]]:
+        """What the parameters mean that were first written since `mark`."""
+        new = [self._bound[index] for index in list(self._positions)[mark[1] :]]
+        return [(param.source, param.type) for param in new]
 
     def column(self, alias: str, name: str) -> str:
         """A column of an alias."""

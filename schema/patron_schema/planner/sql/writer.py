@@ -152,11 +152,29 @@ class Writer:
         return self.sql.object(entries)
 
     def _choice(self, node: Choice, alias: str, *, units: int = 1) -> str:
+        """A row of one of several types; once where all that is asked is the same of each."""
+        same = None if self.general else self._same(node, alias, units)
+        if same is not None:
+            return same
         assert node.entry.discriminator is not None
         kind = self.scope.column(alias, node.entry.discriminator)
         return self.sql.choose(
             [(f"{kind} = '{b.entry.tag}'", self._object(b, alias, abstract=True, units=units)) for b in node.branches]
         )
+
+    def _same(self, node: Choice, alias: str, units: int) -> str | None:
+        """The text all branches have in common, or None: each is written from the same start and compared."""
+        start = self.scope.mark()
+        first, meant = "", None
+        for branch in node.branches:
+            self.scope.back_to(start)
+            text = self._object(branch, alias, abstract=True, units=units)
+            if meant is None:
+                first, meant = text, self.scope.bound_since(start)
+            elif (text, self.scope.bound_since(start)) != (first, meant):
+                self.scope.back_to(start)
+                return None
+        return first
 
     def _part(self, node: Part, alias: str) -> str:
         whole = self._bare(node.node, alias)
