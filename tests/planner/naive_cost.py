@@ -1,4 +1,5 @@
-"""What an answer takes, counted while plain Python makes it: an object 1, a connection or list 1, a Python field 1.
+"""What an answer takes, counted while plain Python makes it: an object 1, a connection or list 1, a Python
+field 1, an aggregate 1 and each of its groups 1.
 
 The naive evaluator executes the document and each value is counted as it is resolved, so that nothing of the planner's
 cost or of its tally is used. A row that is shown by its cursor alone is a row too.
@@ -56,6 +57,8 @@ class _Counter:
             "Connection"
         ):
             self.rows += 1
+        elif kind.name.endswith("Aggregate"):
+            self.rows += 1 + len(value)
         elif kind.name.endswith("Edge"):
             self.bare |= {(*place, index) for index in range(len(value))}
         elif "id" in getattr(kind, "fields", ()):
