@@ -31,7 +31,7 @@ from benchmarks.machine import memory_kib
 from benchmarks.report import note, table, write
 from benchmarks.targets import Measured, Row
 from patron_core.database import open_database
-from patron_core.imports.runner import run_import
+from patron_core.imports.runner import collect_rarely, run_import
 from patron_core.messages import Actor
 from patron_core.settings import Settings
 from patron_core.values import RandomIds, SystemClock
@@ -170,6 +170,7 @@ async def _import(name: str, path: str, url: str) -> Import:
     database = open_database(Settings(database_url=url))
     clock = SystemClock()
     actor = Actor(TENANT, "benchmark", "system", reason="Imports are measured.")
+    collect_rarely()
     before = memory_kib(os.getpid()) or 0
     seconds: list[float] = []
     rows = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import ClassVar
 
 from patron_core.imports.remembered import Remembered
 
@@ -26,8 +27,10 @@ class RowKeys:
     Keeps a count for each distinct row, those of a large file on disk: make a new one for every reading of a file.
     """
 
+    most_in_memory: ClassVar[int] = 100_000
+
     def __init__(self) -> None:
-        self._seen = Remembered[bytes, int]()
+        self._seen = Remembered[bytes, int](most=self.most_in_memory)
 
     def key(self, values: Iterable[str]) -> str:
         """`<hash>-<ordinal>`, the ordinal counting equal rows from 1."""

@@ -17,7 +17,7 @@ from patron_core.access.service import find_tenant
 from patron_core.database import Database
 from patron_core.errors import InvalidInput, StartupError
 from patron_core.imports.importer import Importer
-from patron_core.imports.runner import ImportReport, run_import
+from patron_core.imports.runner import ImportReport, collect_rarely, run_import
 from patron_core.messages import Actor
 from patron_core.plugins import Plugins, installed_plugins, load_plugins
 from patron_core.settings import Settings
@@ -155,6 +155,7 @@ def _run(
     database_url: str | None,
 ) -> None:
     settings = settings_of(database_url=database_url)
+    collect_rarely()
     with ProgressLine(importer.name) as progress:
         work = _work(plugin, importer, options, paths=paths, tenant=tenant, dry_run=dry_run, progress=progress.tell)
         report = with_database(settings, work(settings))

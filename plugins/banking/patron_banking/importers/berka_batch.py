@@ -180,14 +180,8 @@ class _Batch:
 
     def _accounts(self, keys: Iterable[str]) -> Mapping[str, uuid.UUID]:
         wanted = dict.fromkeys(keys)
-        if not wanted:
-            return {}
-        rows = self._uow.rows(
-            select(FinancialAccount.source_key, FinancialAccount.id).where(
-                FinancialAccount.source == _ACCOUNT, FinancialAccount.source_key.in_(wanted)
-            )
-        )
-        known = {row.source_key: row.id for row in rows}
+        ours = select(FinancialAccount.source_key, FinancialAccount.id).where(FinancialAccount.source == _ACCOUNT)
+        known = {row.source_key: row.id for row in self._uow.look_up(ours, FinancialAccount.source_key, wanted)}
         _refuse_unknown(wanted, known, "account")
         return known
 

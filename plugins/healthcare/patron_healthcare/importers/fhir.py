@@ -50,7 +50,7 @@ class Fhir(Importer[Bundle, FhirOptions]):
     options = FhirOptions
     suffixes = (".json",)
     together = True
-    batch_size = 8
+    batch_size = 16
 
     def check(self, source: Source, *, options: FhirOptions) -> None:
         """Refuses a set with a file that is no R4 transaction bundle."""

@@ -10,9 +10,9 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 
 from patron_core.customers.commands import CreateCustomer
 from patron_core.customers.intake import find_customers, take_in_customers
@@ -29,7 +29,6 @@ from patron_healthcare.settings import HealthcareSettings
 
 __all__ = ["take_in"]
 
-_SLICE: Final = 5_000  # keys in one statement; both databases take more than 30,000 parameters
 RowT = TypeVar("RowT")
 KeyT = TypeVar("KeyT", bound=Hashable)
 _Clinical = type[Encounter] | type[Observation] | type[Condition] | type[Immunization]
@@ -192,13 +191,15 @@ class _Intake:
         by_system: dict[str, list[str]] = {}
         for system, value in keys:
             by_system.setdefault(system, []).append(value)
-        if not by_system:
-            return {}
-        same = or_(
-            *(and_(ExternalIdentifier.system == s, ExternalIdentifier.value.in_(v)) for s, v in by_system.items())
-        )
         columns = (ExternalIdentifier.system, ExternalIdentifier.value, ExternalIdentifier.party_id, Party.kind)
-        rows = self.uow.rows(select(*columns).join(Party, Party.id == ExternalIdentifier.party_id).where(same))
+        named = select(*columns).join(Party, Party.id == ExternalIdentifier.party_id)
+        rows = [
+            row
+            for system, values in by_system.items()
+            for row in self.uow.look_up(
+                named.where(ExternalIdentifier.system == system), ExternalIdentifier.value, values
+            )
+        ]
         return {(row.system, row.value): (row.party_id, row.kind) for row in rows}
 
     # -- what is about patients
@@ -234,16 +235,13 @@ class _Intake:
         return ids, fresh
 
     def _ids_by_source_key(self, model: _Clinical, keys: Sequence[str]) -> dict[str, uuid.UUID]:
-        found: dict[str, uuid.UUID] = {}
-        for start in range(0, len(keys), _SLICE):
-            same = (model.source == self.source, model.source_key.in_(keys[start : start + _SLICE]))
-            found |= {row.source_key: row.id for row in self.uow.rows(select(model.source_key, model.id).where(*same))}
-        return found
+        ours = select(model.source_key, model.id).where(model.source == self.source)
+        return {row.source_key: row.id for row in self.uow.look_up(ours, model.source_key, keys)}
 
     def _ids_by(
         self, model: type[Patient] | type[Practitioner], column: Any, values: Sequence[uuid.UUID]
     ) -> dict[uuid.UUID, uuid.UUID]:
-        rows = self.uow.rows(select(column.label("owner_id"), model.id).where(column.in_(values))) if values else []
+        rows = self.uow.look_up(select(column.label("owner_id"), model.id), column, values)
         return {row.owner_id: row.id for row in rows}
 
     def _interpreted(

@@ -108,8 +108,8 @@ def _entry(row: Row, keys: RowKeys, options: HotelBookingsOptions) -> Entry | Ba
 
 def _known_keys(items: Sequence[Entry], uow: UnitOfWork) -> set[str | None]:
     keys = [item.source_key for item in items]
-    statement = select(Reservation.source_key).where(Reservation.source == SOURCE, Reservation.source_key.in_(keys))
-    return set(uow.select(statement))
+    ours = select(Reservation.source_key).where(Reservation.source == SOURCE)
+    return {row.source_key for row in uow.look_up(ours, Reservation.source_key, keys)}
 
 
 def _notes(items: Sequence[Entry]) -> Mapping[str, int]:
