@@ -52,7 +52,7 @@ def _patiently(run: Callable[[str, float], Load], name: str, seconds: float) -> 
     for span in (seconds, 4 * seconds):
         with contextlib.suppress(NoAnswerError):
             return run(name, span)
-    return run(name, max(16 * seconds, 20.0))
+    return run(name, 60.0)
 
 
 def _order(names: list[str], index: int) -> list[str]:

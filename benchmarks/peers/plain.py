@@ -368,7 +368,7 @@ PLAIN: Final = Peer(
     name="plain Strawberry",
     launch=_launch,
     ask=_ask,
-    connections=8,  # it gets slower with more: its live objects grow with the requests at work
+    connections=4,  # one core is taken by the first; with more, its live objects grow and each answer costs more
     settings="SQLAlchemy on asyncpg with a pool of 8, DataLoaders, ParserCache and ValidationCache, orjson, uvicorn with uvloop and "
-    "httptools. Asked on 8 connections at most, where it is at its best.",
+    "httptools. Asked on 4 connections at most: with more requests at work each of its answers costs more.",
 )
