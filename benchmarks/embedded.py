@@ -67,7 +67,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="length of one measurement (default 1, quick 0.45)")
     parser.add_argument("--connections", type=int, default=32, help="connections that ask at once (default 32)")
     parser.add_argument("--quick", action="store_true", help="shorter measurements")
-    options = parser.parse_args(arguments)
+    options, _ = parser.parse_known_args(arguments)  # the driver passes on what others take
     options.seconds = options.seconds or (0.45 if options.quick else 1.0)
     return options
 

@@ -60,7 +60,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--starts", type=int, default=5, help="how often the process is started (default 5)")
     parser.add_argument("--quick", action="store_true", help="1,000 and 10,000 customers, shorter measurements")
     parser.add_argument("--million", action="store_true", help="a million customers too; filling them takes minutes")
-    options, _ = parser.parse_known_args(arguments)
+    options, _ = parser.parse_known_args(arguments)  # the driver passes on what others take
     options.seconds = options.seconds or (0.45 if options.quick else 1.0)
     return options
 
@@ -152,7 +152,7 @@ def _plugins(options: argparse.Namespace) -> tuple[list[Measured], dict[str, Any
         sqlite_file(data, copy=True) as many_file,
     ):
         names = [*PLUGINS, *write_vendors(Path(folder), _VENDORS)]
-        path = os.pathsep.join((str(ROOT), folder))
+        path = _python_path(folder)
         _install(many_file, names, path)
         few = replace(PATRON, name="4 plugins", launch=lambda d, p: launch(d, p, url=f"sqlite:///{few_file}"))
         many = _with_plugins(many_file, names, path)
@@ -164,11 +164,16 @@ def _plugins(options: argparse.Namespace) -> tuple[list[Measured], dict[str, Any
                 row = Row(name, f"{asked.what}: cost with {len(names)} plugins", "4 plugins", _PLUGINS_AT_MOST, "most")
                 of_server = ratios(rounds, many.name, few.name, of=lambda load: load.server_cpu_ms)
                 found += _kept(row, of_server)
-        for which, python_path in ((PLUGINS, str(ROOT)), (names, path)):
+        for which, python_path in ((PLUGINS, _python_path()), (names, path)):
             seconds = [composing_seconds(which, python_path) for _ in range(options.starts)]
             row = Row("schema", f"composed with {len(which)} plugins, CPU", "", unit="s")
             found += _kept(row, seconds)
     return found, figures
+
+
+def _python_path(*more: str) -> str:
+    """Where a process finds the benchmarks, what else is given, and whatever this one was told."""
+    return os.pathsep.join((str(ROOT), *more, *filter(None, [os.environ.get("PYTHONPATH")])))
 
 
 def _with_plugins(file: Path, names: Sequence[str], path: str) -> Peer:

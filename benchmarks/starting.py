@@ -46,7 +46,8 @@ def started(data: Data) -> Started:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     order = launch(data, port)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **order.environment}
+    path = os.pathsep.join((str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])))
+    environment = {**os.environ, "PYTHONPATH": path, **order.environment}
     began = time.perf_counter()
     process = subprocess.Popen(order.command, env=environment, cwd=order.directory, stdout=sys.stderr)
     try:
