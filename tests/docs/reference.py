@@ -296,6 +296,7 @@ _TYPES: Final = {
     "Positive": "whole number from 1",
     "Seconds": "seconds above 0",
     "str": "text",
+    "Secret": "text of 16 characters or more",
     "bool": "`true` or `false`",
 }
 
