@@ -20,7 +20,7 @@ from typing import Final
 from benchmarks.chart import chart
 from benchmarks.report import RESULTS, note, read, table
 
-BENCHMARKS: Final = ("reads", "embedded", "writes", "imports", "subscriptions", "growth")
+BENCHMARKS: Final = ("reads", "embedded", "writes", "imports", "subscriptions", "caches", "growth")
 MEASURED: Final = Path(__file__).resolve().parents[1] / "docs" / "measured"
 
 

@@ -74,9 +74,7 @@ class Settings(BaseSettings):
     # The service itself
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()  # pages of other hosts that may ask, as https://host
     graphiql: bool = True  # whether /graphiql is served
-    metrics_token: Secret | None = (
-        None  # what /metrics is asked with as a Bearer token; there is no /metrics without it
-    )
+    metrics_token: Secret | None = None  # the Bearer token of /metrics; without it there is no such page
     log_level: Literal["debug", "info", "warning", "error"] = "info"  # the least that is logged
 
     @field_validator("database_url", "migration_database_url")
