@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from patron_core.access.authentication import Authenticator
+from patron_core.access.events import KeyRevoked
 from patron_core.cache import CacheFigures
 from patron_core.database import Database, asyncpg_url, open_database, sqlite_path
 from patron_core.database.row_security import row_security_problems
@@ -141,6 +142,8 @@ def deploy(
     documents = Documents(settings)
     ids = RandomIds(clock)
     trusted = TrustedDocuments(database, clock=clock)
+    keys, broadcaster = Authenticator(database, clock=clock), Broadcaster()
+    broadcaster.watch(KeyRevoked, lambda event: keys.forget(event.key_id))
     gateway = Gateway(
         database=database,
         reader=_reader(database, settings),
@@ -149,7 +152,7 @@ def deploy(
         settings=settings,
         clock=clock,
         ids=ids,
-        broadcaster=Broadcaster(),
+        broadcaster=broadcaster,
         trust=trusted.text if settings.trusted_documents == "only" else None,
     )
     return Deployment(
@@ -159,7 +162,7 @@ def deploy(
         schemas=schemas,
         documents=documents,
         gateway=gateway,
-        keys=Authenticator(database, clock=clock),
+        keys=keys,
         trusted=trusted,
         persisted=PersistedDocuments(settings, trust=trusted.text, validate=gateway.validate),
         clock=clock,

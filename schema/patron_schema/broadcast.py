@@ -7,13 +7,15 @@ makes of it, and how much may wait there, is left to `following`.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from patron_core.messages import Event
 from patron_core.unit_of_work import CommittedEvent
 
 __all__ = ["Broadcaster", "Follower"]
+
+E = TypeVar("E", bound=Event)
 
 
 class Follower(Protocol):
@@ -32,6 +34,7 @@ class Broadcaster:
 
     def __init__(self) -> None:
         self._followers: dict[uuid.UUID, dict[Follower, None]] = {}  # in the order they came
+        self._watchers: list[tuple[type[Event], Callable[[Any], None]]] = []
 
     @property
     def followers(self) -> int:
@@ -48,9 +51,16 @@ class Broadcaster:
         if found is not None and found.pop(follower, follower) is None and not found:
             del self._followers[tenant_id]
 
+    def watch(self, kind: type[E], told: Callable[[E], None]) -> None:
+        """Calls `told` with each event of a type, whichever tenant's: for the deployment itself. It must not wait or raise."""
+        self._watchers.append((kind, told))
+
     def publish(self, events: Sequence[CommittedEvent]) -> None:
         """Called after a commit, on the event loop."""
         for committed in events:
+            for kind, told in self._watchers:
+                if isinstance(committed.event, kind):
+                    told(committed.event)
             for follower in tuple(self._followers.get(committed.tenant_id, ())):
                 if isinstance(committed.event, follower.events):
                     follower.take(committed.event)
