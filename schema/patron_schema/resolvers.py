@@ -74,7 +74,8 @@ def attach(composed: Composed) -> None:
             for field_name, field in kind.fields.items():
                 field.resolve = _resolver(entry, field_name, field)
     for name, paths in catalog.groups.items():
-        _attach_keys(types.get(f"{name}GroupKey"), paths)
+        if f"{name}GroupKey" in types:
+            _attach_keys(types[f"{name}GroupKey"], paths)
     for name in catalog.roots:
         query = composed.graphql.query_type
         assert query is not None
@@ -92,7 +93,7 @@ _MADE_OF_TYPES: Final = ("Connection", "Edge", "Aggregate", "GroupKey", "Figures
 
 def _attach_keys(kind: Any, paths: Mapping[str, OrderPath]) -> None:
     """Sets the resolvers of groups' keys that are codes."""
-    for path in paths.values() if kind is not None else ():
+    for path in paths.values():
         code = getattr(path[-1], "code", None)
         if code is not None:
             kind.fields[path_name(path)].resolve = _member(code)

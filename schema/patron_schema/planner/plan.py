@@ -287,10 +287,7 @@ class Several:
     groups: tuple[Group, ...]
 
 
-PlanNode: TypeAlias = (
-    "Nothing | Several | Typename | Leaf | Python | Object | Choice | Part | One | Rows | Page | Union | ById"
-    " | Aggregate"
-)
+PlanNode: TypeAlias = "Nothing | Several | Typename | Leaf | Python | Object | Choice | Part | One | Rows | Page | Union | ById | Aggregate"
 
 
 # -- conditions
