@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
-import pysqlite3
+import pysqlite3 as _pysqlite3
 from sqlalchemy.schema import sort_tables
 
 from benchmarks.dataset import TENANT
@@ -23,6 +23,7 @@ from patron_core.records import Record
 
 __all__ = ["Insert", "Transaction", "count", "insert_by_hand", "rows_written", "without_journal"]
 
+pysqlite3: Any = _pysqlite3  # it has no types
 #: What no table of the domain is: the marks of the run itself, and what audit and outbox add to each row.
 _RUN: Final = frozenset({"import_run"})
 _JOURNAL: Final = frozenset({"audit_entry", "outbox_event"})

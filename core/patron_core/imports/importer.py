@@ -14,7 +14,8 @@ The framework (`runner`) hands in files and writes the batches; an importer says
             return Counts(created={"transactions": …}, unchanged={"transactions": …})
 
 Rules an importer keeps: `apply` is idempotent through source keys (the format's natural key, else `source_keys`),
-asks for existing rows in one statement a batch and keeps nothing on `self`, for a batch may run twice. A reason never
+asks for existing rows in one statement a batch (`uow.look_up`) and keeps nothing on `self`, for a batch may run twice.
+What a reading must come back to is kept by `imports.remembered`, so that memory stays bounded for a file of any size. A reason never
 holds a value.
 """
 

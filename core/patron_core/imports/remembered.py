@@ -6,11 +6,13 @@ of SQLite's own, which no other process sees and which is gone with this object.
 
 from __future__ import annotations
 
-from typing import Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
-import pysqlite3
+import pysqlite3 as _pysqlite3
 
 __all__ = ["Remembered"]
+
+pysqlite3: Any = _pysqlite3  # it has no types
 
 KeyT = TypeVar("KeyT", str, bytes)
 ValueT = TypeVar("ValueT", str, int)
@@ -27,7 +29,7 @@ class Remembered(Generic[KeyT, ValueT]):
     def __init__(self, *, most: int = 100_000) -> None:
         self._most = most
         self._recent: dict[KeyT, ValueT] = {}
-        self._rest: pysqlite3.Connection | None = None
+        self._rest: Any = None
 
     def get(self, key: KeyT) -> ValueT | None:
         """The value of a key; None where there is none."""
@@ -51,7 +53,7 @@ class Remembered(Generic[KeyT, ValueT]):
         self._recent.clear()
 
 
-def _temporary() -> pysqlite3.Connection:
+def _temporary() -> Any:
     # An empty name is a database on disk that SQLite deletes itself. A reading moves from thread to thread.
     connection = pysqlite3.connect("", isolation_level=None, check_same_thread=False)
     for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):

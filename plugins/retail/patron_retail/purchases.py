@@ -6,7 +6,7 @@ In come rows of the core's ledger, out go rows of `Purchase`, for one sale or a 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, Final
@@ -44,7 +44,7 @@ def note_purchases(uow: UnitOfWork, sold: Sequence[Sold]) -> None:
 
 
 @contextmanager
-def units_told(uow: UnitOfWork, source: str, units: Mapping[str, Decimal]) -> Iterator[None]:
+def units_told(uow: UnitOfWork, source: str, units: Mapping[str, Decimal]) -> Generator[None, None, None]:
     """Tells the units of the sales that are recorded inside, by source key, for a source that names units but no lines."""
     uow.session.info[_TOLD] = (source, units)
     try:
