@@ -143,7 +143,7 @@ class _Composer:
         tables = {n: e for n, e in self.entries.items() if e.table}
         self.groups, self.measures = group_paths(tables, self.problems), measure_paths(tables, self.problems)
         self.aggregates = AggregateTypes(self.inputs, self.groups, self.measures, self.page_default)
-        self.entries = with_aggregates(self.entries, self.problems)
+        self.entries = with_aggregates(self.entries)
         for name in ordered:
             self._serve(name)
         for name, cls in declarations.types.items():
@@ -174,6 +174,7 @@ class _Composer:
                     f"{declared.owner}: {name}.{declared.name} ({declared.at}) extends a type of {entry.owner} and is not"
                     " nullable. Write | None: a failing plugin must not take the row with it."
                 )
+        self._check_aggregates(name, self.declared[name])
         if not self.declarations.types[name].__strawberry_definition__.description:  # type: ignore[attr-defined]
             self.problems.append(
                 f"{entry.owner}: type {name} ({place(entry.cls)}) has no description. Write a docstring."
@@ -187,6 +188,16 @@ class _Composer:
             twin = entry.fields.get(aggregate_name(declared.name))
             if isinstance(twin, AggregateField):
                 served.append(self.aggregates.field(declared.name, twin.relation.target))
+
+    def _check_aggregates(self, type_name: str, fields: Mapping[str, DeclaredField]) -> None:
+        """Whether the names of the fields beside connections are free."""
+        for declared in fields.values():
+            taken = fields.get(aggregate_name(declared.name))
+            if taken is not None and annotation_of(declared.hint).shape is Shape.CONNECTION:
+                self.problems.append(
+                    f"{taken.owner}: {type_name}.{taken.name} ({taken.at}) is what the figures over {type_name}.{declared.name}"
+                    f" of {declared.owner} ({declared.at}) are called. Rename the field."
+                )
 
     def _check_field(self, type_name: str, declared: DeclaredField, entry: TypeEntry | None) -> None:
         """Whether a field and its arguments say what they are."""
@@ -225,7 +236,9 @@ class _Composer:
 
     def _root_type(self, kind: type) -> type | None:
         fields: list[StrawberryField] = []
-        for declared in self.declarations.fields_of(kind).values():
+        declared_fields = self.declarations.fields_of(kind)
+        self._check_aggregates(kind.__name__, declared_fields)
+        for declared in declared_fields.values():
             self._check_field(kind.__name__, declared, None)
             made = self._root_field(kind, declared)
             if made is not None:

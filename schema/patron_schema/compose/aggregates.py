@@ -120,7 +120,7 @@ def _kept(
     }
 
 
-def with_aggregates(entries: Mapping[str, TypeEntry], problems: list[str]) -> dict[str, TypeEntry]:
+def with_aggregates(entries: Mapping[str, TypeEntry]) -> dict[str, TypeEntry]:
     """The entries with a field of groups beside each connection over a table."""
     out: dict[str, TypeEntry] = {}
     for name, entry in entries.items():
@@ -132,11 +132,6 @@ def with_aggregates(entries: Mapping[str, TypeEntry], problems: list[str]) -> di
                 and entries[field.target].table is not None
             ):
                 twin = aggregate_name(field.name)
-                if twin in entry.fields:
-                    problems.append(
-                        f"{entry.fields[twin].owner}: {name}.{twin} is the name of the figures over {name}.{field.name}."
-                        " Rename the field."
-                    )
                 made[twin] = AggregateField(twin, field.owner, field)
         out[name] = replace(entry, fields={**entry.fields, **made})
     return out

@@ -43,6 +43,19 @@ class Twins:
 
 
 @extends(Customer)
+class Figured:
+    transactions_aggregate: int | None = expression(CustomerModel.version + 1, description="Not the figures.")
+
+
+@extends(Query)
+class FiguredRoot:
+    @resolver()
+    def customers_aggregate(self) -> int:
+        """Not the figures either."""
+        return 0
+
+
+@extends(Customer)
 class NoDescription:
     @resolver("owner")
     def shouted(self) -> str | None:

@@ -58,6 +58,15 @@ def test_a_plugin_brings_filters_and_order_keys_with_its_fields(faulty: Any) -> 
     assert "adverts: AdvertTypeListWhere" in where[0]
 
 
+def test_a_plugins_lists_have_aggregates_and_its_fields_are_in_those_of_others(faulty: Any) -> None:
+    made = with_core(ads=Contribution(types=[faulty.AdvertType], extensions=[faulty.First, faulty.Roots]))
+
+    assert made.sdl.count("  advertsAggregate(\n") == 2
+    assert made.catalog.roots["advertsAggregate"].owner == "ads"
+    assert made.catalog.types["Customer"].fields["advertsAggregate"].owner == "ads"
+    assert "CUSTOMER_LIFECYCLE_STAGE" in made.catalog.groups["AdvertType"]
+
+
 def test_two_owners_of_one_field_are_both_named_with_their_places(faulty: Any) -> None:
     [problem] = problems(
         ads=Contribution(types=[faulty.AdvertType], extensions=[faulty.First]),
@@ -74,6 +83,8 @@ def test_two_owners_of_one_field_are_both_named_with_their_places(faulty: Any) -
     ("extension", "says"),
     [
         ("Twins", "is already defined by ads"),
+        ("Figured", "is what the figures over Customer.transactions of core"),
+        ("FiguredRoot", "is what the figures over Query.customers of core"),
         ("NoDescription", "has no description"),
         ("NotNullable", "is not nullable"),
         ("UnknownType", "names an unknown type"),
