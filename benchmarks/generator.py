@@ -32,7 +32,7 @@ class Asker(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._began = time.perf_counter()
-        self.transport.write(next(self._run.requests))
+        self.transport.write(self._run.request())
 
     def data_received(self, data: bytes) -> None:
         self._read += data
@@ -54,10 +54,18 @@ class Run:
     """What all connections share: the requests in turn, the end, and what was counted."""
 
     def __init__(self, requests: list[bytes], end: float) -> None:
-        self.requests = itertools.cycle(requests)
+        self._requests = itertools.cycle(requests)
+        self._numbers = itertools.count(time.time_ns() // 1_000 % 10**12)
         self.end = end
         self.errors = 0
         self.times: list[float] = []
+
+    def request(self) -> bytes:
+        """The next one, with its number where it asks for that."""
+        request = next(self._requests)
+        return (
+            request.replace(b"NUMBER_HERE_", b"%012d" % next(self._numbers)) if b"NUMBER_HERE_" in request else request
+        )
 
     def count(self, good: bool, seconds: float) -> None:
         """An answer came."""

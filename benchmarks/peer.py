@@ -24,9 +24,10 @@ from benchmarks.data import Data
 from benchmarks.machine import die_with_parent
 from benchmarks.questions import Question
 
-__all__ = ["Ask", "Launch", "Peer", "Server", "as_data", "ask_once", "json_ask", "serving", "uvicorn"]
+__all__ = ["NUMBER", "Ask", "Launch", "Peer", "Server", "as_data", "ask_once", "json_ask", "serving", "uvicorn"]
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+NUMBER: Final = "NUMBER_HERE_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class Launch:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What is posted: bodies that take turns, to which path, with which headers beside the content type."""
+    """What is posted: bodies that take turns, to which path, with which headers beside the content type.
+
+    NUMBER in a body is replaced with the number of the request, in as many characters: for what may come only once.
+    """
 
     bodies: tuple[bytes, ...]
     path: str = "/graphql"

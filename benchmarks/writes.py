@@ -16,23 +16,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-import pysqlite3
 
 from benchmarks.batches import WANTED, measure_batches
 from benchmarks.data import Data, prepared, sqlite_file
 from benchmarks.dataset import identifier
-from benchmarks.load import Load, generator_name, press
-from benchmarks.peer import Ask, Peer, Server, ask_once, serving
+from benchmarks.load import generator_name
+from benchmarks.peer import NUMBER, Ask, Peer, Server, ask_once, serving
 from benchmarks.peers.patron import PATRON, launch
 from benchmarks.peers.postgraphile import CONDITIONS, create_ask
 from benchmarks.report import note, table, write
-from benchmarks.rounds import Round, medians, ratios
+from benchmarks.rounds import measure, medians, ratios
 from benchmarks.targets import Measured, Row
+from patron_core.database.sqlite import sqlite_engine
 
 __all__ = ["main"]
 
-#: Bodies of one measurement: more than anybody answers in it, for a key that comes again writes nothing.
-_BODIES: Final = 10_000
+#: Customers that take turns in one measurement.
+_BODIES: Final = 50
 _DOCUMENT: Final = """mutation Record($input: TransactionRecordInput!) {
   transactionRecord(input: $input) {
     transaction { id kind amount { amount currencyCode } occurredAt channel }
@@ -84,9 +84,13 @@ def _over_http(data: Data, options: argparse.Namespace) -> tuple[list[Measured],
         plain = stack.enter_context(_without_plugins(data))
         servers = [plain, *(stack.enter_context(serving(peer, data)) for peer in (retail, CONDITIONS))]
         _agree(servers, data)
-        for server in servers:  # connections are opened and statements prepared
-            _press(server, _ask_of(server, data, 0), data.postmaster, options, seconds=3)
-        rounds = [_round(servers, data, options, number) for number in range(options.rounds)]
+        rounds = measure(
+            {server.peer.name: (server, _ask_of(server, data)) for server in servers},
+            rounds=options.rounds,
+            seconds=options.seconds,
+            connections=options.connections,
+            postmaster=data.postmaster,
+        )
     figures = medians(rounds)
     note("writes: answers per second: " + ", ".join(f"{n} {f['per_second']:,.0f}" for n, f in figures.items()))
     what = "transactionRecord: row, audit, event and idempotency key"
@@ -143,7 +147,7 @@ def _agree(servers: Sequence[Server], data: Data) -> None:
 
 
 def _ask(data: Data, count: int) -> Ask:
-    """Requests with keys that nobody has used; their customers take turns."""
+    """Requests with keys that nobody has used; their customers take turns. NUMBER makes each key another."""
     run = secrets.token_hex(8)
     bodies = (
         {
@@ -152,7 +156,7 @@ def _ask(data: Data, count: int) -> Ask:
             "amount": {"amount": "19.99", "currencyCode": "EUR"},
             "occurredAt": "2026-01-02T00:00:00Z",
             "channel": "WEB",
-            "idempotencyKey": f"{run}-{number}",
+            "idempotencyKey": f"{run}-{NUMBER}",
         }
         for number in range(count)
     )
@@ -160,46 +164,26 @@ def _ask(data: Data, count: int) -> Ask:
     return Ask(tuple(made), headers=data.bearer)
 
 
-def _round(servers: Sequence[Server], data: Data, options: argparse.Namespace, number: int) -> Round:
-    """All in turns, the first one changing. Raises RuntimeError where keys came again."""
-    at = number % len(servers)
-    found: dict[str, Load] = {}
-    for server in (*servers[at:], *servers[:at]):
-        found[server.peer.name] = _press(server, _ask_of(server, data, number), data.postmaster, options)
-    return found
-
-
-def _ask_of(server: Server, data: Data, number: int) -> Ask:
-    """What a server is asked in a round."""
-    if server.peer is CONDITIONS:
-        return create_ask(identifier("cus", 2, 1 + number * 7919 % data.customers))
-    return _ask(data, _BODIES)
-
-
-def _press(
-    server: Server, ask: Ask, postmaster: int | None, options: argparse.Namespace, *, seconds: float | None = None
-) -> Load:
-    seconds = seconds or options.seconds
-    load = press(server, ask, seconds=seconds, connections=options.connections, postmaster=postmaster)
-    if len(ask.bodies) > 1 and load.responses > len(ask.bodies):
-        raise RuntimeError(f"{load.responses} answers to {len(ask.bodies)} bodies: keys came again. Measure shorter.")
-    return load
+def _ask_of(server: Server, data: Data) -> Ask:
+    """What a server is asked."""
+    return create_ask(identifier("cus", 2, 500)) if server.peer is CONDITIONS else _ask(data, _BODIES)
 
 
 def _on_sqlite(data: Data, path: Path, options: argparse.Namespace) -> tuple[list[Measured], dict[str, Any]]:
     """The embedded database over HTTP, durable at each commit."""
-    connection = pysqlite3.connect(str(path))
-    with connection:
-        connection.execute("UPDATE tenant SET plugins = '[]'")
-    connection.close()
+    engine = sqlite_engine(f"sqlite:///{path}", size=0)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE tenant SET plugins = '[]'")
     peer = Peer(
         name="Patron on SQLite", launch=lambda data, port: launch(data, port, url=f"sqlite:///{path}"), ask=PATRON.ask
     )
     with serving(peer, data) as server:
-        _press(server, _ask(data, _BODIES), None, options, seconds=3)
-        rounds = [
-            {peer.name: _press(server, _ask(data, _BODIES), None, options)} for _ in range(max(3, options.rounds // 2))
-        ]
+        rounds = measure(
+            {peer.name: (server, _ask(data, _BODIES))},
+            rounds=max(3, options.rounds // 2),
+            seconds=options.seconds,
+            connections=options.connections,
+        )
     what = "transactionRecord: row, audit, event and idempotency key"
     measured = Measured(Row("record", what, "SQLite", unit="/s"), [each[peer.name].per_second for each in rounds])
     return [measured], {"record on SQLite": medians(rounds)}

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,7 +21,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from patron_core.database.faults import is_disconnect, is_retryable, translate
 from patron_core.database.opening import OPENING, Opening, tenant_connection
-from patron_core.database.rows import insert
+from patron_core.database.rows import NewRows, insert
 from patron_core.database.tenancy import TenantSession
 
 __all__ = ["PostgresqlDatabase"]
@@ -120,21 +120,24 @@ class _Transaction:
 
     async def run(self, work: Callable[[TenantSession], T]) -> T:
         OPENING.set(self._opening)  # of this task, which runs nothing else
-        return await greenlet_spawn(self._run, work)
+        return await greenlet_spawn(lambda: self._run(work))
 
     def _run(self, work: Callable[[TenantSession], T]) -> T:
         with TenantSession(self._engine, tenant_id=self._tenant_id, expire_on_commit=False) as session:
             result = work(session)
-            session.flush()  # so that only COMMIT itself is left, and what fails before it may be tried again
-            self._close(session)
-            self.committing = True
-            session.commit()
+            session.flush()
+            if self._opening.begun:
+                insert(session.connection(), session.closing)
+                self.committing = True  # only COMMIT itself is left; what failed before it may be tried again
+                session.commit()
+            elif session.closing:
+                self._write_alone(session.closing)
             return result
 
-    def _close(self, session: TenantSession) -> None:
-        """Writes what comes last: where nothing was sent before, one statement is the whole transaction."""
-        if session.closing and not self._opening.begun:
-            self._opening.alone = self.committing = True
-            insert(session.connection(), session.closing, tenant_id=self._tenant_id)
-        elif session.closing:
-            insert(session.connection(), session.closing)
+    def _write_alone(self, rows: Sequence[NewRows]) -> None:
+        """Where nothing was sent before the end, one statement is the whole transaction."""
+        self._opening.alone = True
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            self.committing = not driver.is_closed()  # what is known to be broken was sent nothing, and is replaced
+            insert(connection, rows, tenant_id=self._tenant_id)

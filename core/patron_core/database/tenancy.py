@@ -92,7 +92,7 @@ class TenantSession(Session):
     @property
     def changed(self) -> bool:
         """Whether the session itself holds changes that were not sent, beside what waits."""
-        return bool(self.new or self.deleted or self.dirty)
+        return bool(self.new or self.deleted or self.identity_map.check_modified())
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Sends what waits, in one statement where the database can, then the changes of loaded records."""
