@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from benchmarks.cluster import CACHE, Cluster, cluster
 from benchmarks.dataset import CHARACTER, NEIGHBOUR, TENANT, fill
+from benchmarks.machine import Postmaster
 from benchmarks.report import note
 from patron_core.access.models import Tenant
 from patron_core.access.permissions import ADMINISTRATOR
@@ -80,7 +81,8 @@ def prepared(customers: int, *, copy: bool = False) -> Iterator[Data]:
                 asyncio.run(_execute(server.url, f'CREATE DATABASE "{used}" TEMPLATE "{name}" STRATEGY FILE_COPY'))
         owner, app = _at(server.url, used), _at(server.url, used, user="patron_app")
         try:
-            yield Data(customers, owner, app, key, version, server.postmaster, name)
+            postmaster = None if server.postmaster is None else Postmaster.of(server.postmaster, used)
+            yield Data(customers, owner, app, key, version, postmaster, name)
         finally:
             if copy:
                 asyncio.run(_execute(server.url, f'DROP DATABASE IF EXISTS "{used}" WITH (FORCE)'))

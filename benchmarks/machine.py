@@ -15,7 +15,7 @@ from typing import Any, Final
 from patron_core.columns import format_time
 from patron_core.values import SystemClock
 
-__all__ = ["cpu_seconds", "die_with_parent", "facts", "memory_kib"]
+__all__ = ["Postmaster", "cpu_seconds", "die_with_parent", "facts", "memory_kib"]
 
 _PACKAGES: Final = (
     "patron",
@@ -49,6 +49,29 @@ def _version(name: str) -> str | None:
         return None
 
 
+class Postmaster(int):
+    """PostgreSQL's process, of whose backends only those of one database count: others may be at work on the same server."""
+
+    database: str
+
+    @classmethod
+    def of(cls, pid: int, database: str) -> Postmaster:
+        """The process with this id, seen from this database."""
+        made = cls(pid)
+        made.database = database
+        return made
+
+
+def _counts(pid: int, root: int) -> bool:
+    """A backend's title names its role and its database: `postgres: patron_app patron_10000 127.0.0.1(…) SELECT`."""
+    if not isinstance(root, Postmaster):
+        return True
+    try:
+        return f" {root.database} " in Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return False
+
+
 def cpu_seconds(pid: int | None) -> float | None:
     """CPU time of a process, of those it started and of those that have ended; None where /proc does not tell."""
     if pid is None or not Path("/proc/self/stat").exists():
@@ -66,7 +89,7 @@ def cpu_seconds(pid: int | None) -> float | None:
     total, left = 0, [pid]
     while left:
         each = left.pop()
-        total += ticks.get(each, 0)
+        total += ticks.get(each, 0) if _counts(each, pid) else 0
         left += children[each]
     return total / os.sysconf("SC_CLK_TCK")
 
