@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
 
-from benchmarks.reads import WHAT
 from tests.docs.pages import ROOT
+from tests.docs.performance import performance_page
 
 import patron_schema.errors
 from patron_core import errors, hookspecs, settings
@@ -31,8 +29,6 @@ __all__ = [
     "errors_page",
     "hooks",
     "hooks_page",
-    "performance_page",
-    "readme_numbers",
     "settings_page",
 ]
 
@@ -69,44 +65,6 @@ def settings_page() -> str:
     """docs/settings.md: every PATRON_* variable, from the settings model."""
     rows = [f"| `PATRON_{name.upper()}` | {kind} | {default} | {text} |" for name, kind, default, text in _settings()]
     return "\n".join([_SETTINGS_HEAD, *rows, ""])
-
-
-def performance_page() -> str:
-    """docs/performance.md: the measurement of `make bench` that was committed last."""
-    result = json.loads(_MEASURED.read_text(encoding="utf-8"))
-    machine, options = result["machine"], result["options"]
-    versions = ", ".join(f"{name} {version}" for name, version in sorted(machine["versions"].items()))
-    facts = textwrap.fill(
-        f"Measured on {machine['date']} with {options['customers']:,} customers, {options['connections']} connections, "
-        f"{options['rounds']} rounds of {options['seconds']:g} s for each pair; {machine['cores']} cores, shared by the client, the "
-        f"server and PostgreSQL; Python {machine['python']}, {versions}.",
-        130,
-    )
-    table = [
-        "| | question | Patron, per second | plain Strawberry, per second | ratio | quartiles of the ratio |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, found in result["queries"].items():
-        low, high = found["quartiles"]
-        table.append(
-            f"| [{name}](../benchmarks/queries/{name}.graphql) | {WHAT[name]} | {_number(found['patron'])} | "
-            f"{_number(found['plain'])} | {_number(found['ratio'])} | {_number(low)} to {_number(high)} |"
-        )
-    note = [textwrap.fill(result["note"], 130), ""] if "note" in result else []
-    return "\n".join([_PERFORMANCE_HEAD, facts, "", *note, *table, ""])
-
-
-def readme_numbers() -> str:
-    """The README's lines about speed, from the same measurement."""
-    result = json.loads(_MEASURED.read_text(encoding="utf-8"))
-    machine, options = result["machine"], result["options"]
-    parts = [f"{found['ratio']:.0f} ({WHAT[name]})" for name, found in result["queries"].items()]
-    text = (
-        f"Requests per second as a multiple of plain Strawberry with SQLAlchemy and DataLoaders, on PostgreSQL: {', '.join(parts)}. "
-        f"Medians of {options['rounds']} rounds of {options['seconds']:g} s on {machine['cores']} shared cores, {machine['date']}. "
-        "Patron runs with authentication, row-level security and limits on, its peer with none."
-    )
-    return "\n".join(textwrap.wrap(text, 130)) + "\n"
 
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
@@ -250,32 +208,6 @@ def _value(kind: type) -> str:
     text = inspect.cleandoc(kind.__doc__ or "")
     lines = [f"    {each.name}: {_annotation(each.type)}" for each in fields(kind)]  # type: ignore[arg-type]
     return "\n".join([f"## {kind.__name__}", "", "```python", f"class {kind.__name__}:", *lines, "```", "", text, ""])
-
-
-# -- numbers
-
-_MEASURED: Final = ROOT / "docs" / "measured" / "reads.json"
-
-_PERFORMANCE_HEAD: Final = """\
-<!-- Made from docs/measured/reads.json by `make docs UPDATE=1`; do not edit. To renew it, run `make bench` on a machine that does
-nothing else and copy benchmarks/results/reads.json there. -->
-
-# Performance
-
-`make bench` asks Patron and plain Strawberry the same five questions on the same PostgreSQL, in turns, and compares the answers field by
-field before anything is timed. The peer is what an expert would write with Strawberry, SQLAlchemy and DataLoaders: one statement for each
-level, parsed documents cached, without authentication, row-level security, permissions and limits. Patron runs as it is served, with
-all of them on. The ratio of each round is taken between neighbours in time; the table has its median and quartiles.
-
-Read the ratios and their quartiles; the absolute numbers depend on the machine and on what else it does.
-"""
-
-
-def _number(value: float) -> str:
-    """At most three digits that mean something."""
-    return (
-        f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}".rstrip("0").rstrip(".")
-    )
 
 
 # -- settings

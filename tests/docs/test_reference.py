@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from tests.docs.pages import ROOT
-from tests.docs.reference import PAGES, errors_page, readme_numbers, settings_page
+from tests.docs.performance import readme_numbers
+from tests.docs.reference import PAGES, errors_page, settings_page
 
 from patron_core.errors import PublicError
 from patron_core.settings import Settings
