@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,8 +44,9 @@ _RETAIL: Final = "Patron with four plugins"
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Gives 2 when a target is missed."""
     options = _options(arguments)
-    with prepared(options.customers, copy=True) as data:
-        found, figures = _over_http(data, options)
+    with prepared(options.customers, copy=True) as data, prepared(options.customers, copy=True) as full:
+        asyncio.run(_without_plugins(data))
+        found, figures = _over_http(data, full, options)
         with sqlite_file(data, copy=True) as path:
             more, of_them = _on_sqlite(data, path, options)
             for part, of_part in (
@@ -77,12 +77,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _over_http(data: Data, options: argparse.Namespace) -> tuple[list[Measured], dict[str, Any]]:
-    """PostgreSQL: Patron, Patron whose plugins react to each row, and PostGraphile."""
-    retail = Peer(name=_RETAIL, launch=PATRON.launch, ask=PATRON.ask)
-    with contextlib.ExitStack() as stack:
-        plain = stack.enter_context(_without_plugins(data))
-        servers = [plain, *(stack.enter_context(serving(peer, data)) for peer in (retail, CONDITIONS))]
+def _over_http(data: Data, full: Data, options: argparse.Namespace) -> tuple[list[Measured], dict[str, Any]]:
+    """PostgreSQL: Patron, Patron whose plugins react to each row (in a database of its own), and PostGraphile."""
+    reacting = Peer(name=_RETAIL, launch=PATRON.launch, ask=PATRON.ask)
+    with serving(PATRON, data) as plain, serving(reacting, full) as retail, serving(CONDITIONS, data) as theirs:
+        servers = (plain, retail, theirs)
         _agree(servers, data)
         rounds = measure(
             {server.peer.name: (server, _ask_of(server, data)) for server in servers},
@@ -104,25 +103,13 @@ def _over_http(data: Data, options: argparse.Namespace) -> tuple[list[Measured],
     ], {"record": figures}
 
 
-@contextlib.contextmanager
-def _without_plugins(data: Data) -> Iterator[Server]:
-    """Patron as it has read a tenant without plugins: no hook adds rows of its own. The tenant has them again afterwards."""
-    plugins = asyncio.run(_set_plugins(data, "[]"))
-    with serving(PATRON, data) as server:
-        _record(server, data)
-        asyncio.run(_set_plugins(data, plugins))
-        yield server
-
-
-async def _set_plugins(data: Data, plugins: str) -> str:
-    """Gives those there were."""
+async def _without_plugins(data: Data) -> None:
+    """Takes the tenant's plugins away: no hook adds rows of its own."""
     connection = await asyncpg.connect(data.owner_url)
     try:
-        before: str = await connection.fetchval("SELECT plugins FROM tenant LIMIT 1")
-        await connection.execute("UPDATE tenant SET plugins = $1::text::jsonb", plugins)
+        await connection.execute("UPDATE tenant SET plugins = '[]'")
     finally:
         await connection.close()
-    return before
 
 
 def _record(server: Server, data: Data) -> Mapping[str, Any]:
