@@ -33,6 +33,14 @@ async def test_every_way_gives_the_same_groups(twins: Twins, shop: Twins, house:
     assert await check(grouping(chosen), seeds) > 0.9 * BLOCK
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("block", range(6, 106))
+async def test_every_way_gives_the_same_groups_for_long(twins: Twins, shop: Twins, house: Twins, block: int) -> None:
+    chosen = (twins, house, shop, house)[block % 4]
+    seeds = range(1_000_000 + block * BLOCK, 1_000_000 + (block + 1) * BLOCK)
+    assert await check(grouping(chosen), seeds) > 0.9 * BLOCK
+
+
 # -- the plan
 
 ROWS = """query ($field: TransactionGroupField!, $bucket: DateBucket, $zone: String, $order: [TransactionAggregateOrder!],
