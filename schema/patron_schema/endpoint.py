@@ -8,7 +8,6 @@ the gateway.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from urllib.parse import parse_qsl
 from patron_core.errors import BadRequest, PublicError, RateLimited
 from patron_core.messages import Actor
 from patron_schema.context import OperationResponse
+from patron_schema.deadlines import Deadline
 from patron_schema.errors import (
     MethodNotAllowed,
     NotAcceptable,
@@ -69,7 +69,7 @@ class GraphQLEndpoint:
         is_post = exchange.method == "POST"
         _check_head(exchange, is_post=is_post, max_body_bytes=self._service.settings.max_body_bytes)
         try:
-            async with asyncio.timeout(_READ_SECONDS):
+            with Deadline(_READ_SECONDS):
                 exchange.actor = await self._service.authenticate(scope["headers"])
                 data = await _read_body(receive, self._service.settings.max_body_bytes) if is_post else b""
         except TimeoutError:

@@ -6,7 +6,6 @@ becomes bytes of a protocol is left to `endpoint` and `websocket`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
@@ -15,6 +14,7 @@ from patron_core.errors import BadRequest, LimitExceeded, Timeout
 from patron_core.messages import Actor
 from patron_core.values import IdSource
 from patron_schema.context import OperationRequest, OperationResponse, Transport
+from patron_schema.deadlines import Deadline
 from patron_schema.documents import Documents
 from patron_schema.following import Listener
 from patron_schema.metrics import RequestFigures
@@ -208,12 +208,12 @@ async def execute(gateway: Gateway, request: OperationRequest, *, settings: Tran
 
 
 async def _in_time(work: Awaitable[T], *, settings: TransportSettings) -> T:
-    deadline = asyncio.timeout(settings.deadline_seconds)
+    deadline = Deadline(settings.deadline_seconds)
     try:
-        async with deadline:
+        with deadline:
             return await work
     except TimeoutError:
-        if not deadline.expired():
+        if not deadline.expired:
             raise
         raise Timeout(
             f"The operation took too long. It had {settings.deadline_seconds:g} seconds and was cancelled. "

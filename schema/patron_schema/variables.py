@@ -34,6 +34,7 @@ __all__ = ["VariableReader"]
 #: Python's types of the values that a built-in scalar takes as they are. An Int is checked for its 32 bits.
 _PLAIN: Final[Mapping[str, type]] = {"ID": str, "String": str, "Int": int, "Boolean": bool}
 _ABSENT: Final = ("-",)
+_PRESENT: Final = "·"
 #: The longest list that any input takes is the lines of a transaction, 2,000.
 MOST_VALUES: Final = 2_000
 #: Each costs some ten microseconds to be read, however small; a body of the limit's size has room for 300,000.
@@ -81,6 +82,8 @@ class VariableReader:
             return bool
         if name in prefixed:
             return self._prefixes
+        if structure("", declared) == _PRESENT:  # a leaf, which has no structure but to be there
+            return lambda value: None if value is None else _PRESENT
         return lambda value: structure(value, declared)
 
     def _prefixes(self, value: Any) -> Any:
