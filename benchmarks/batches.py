@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -69,7 +70,7 @@ async def _measure(data: Data, url: str, batches: int) -> list[tuple[float, floa
         found = []
         for number in range(batches + 2):
             command, rows = _command(data, number), _rows(data, number)
-            sides = [lambda c=command: _ingest(database, c), lambda r=rows: by_hand(r)]
+            sides = (partial(_ingest, database, command), partial(by_hand, rows))
             times = [0.0, 0.0]
             for side in (0, 1) if number % 2 else (1, 0):
                 began = time.perf_counter()
