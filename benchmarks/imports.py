@@ -159,7 +159,7 @@ def _rounds(kind: Any, name: str, path: Path, wanted: int) -> tuple[list[Round],
 
 def _in_a_process(name: str, path: Path, database: Empty) -> Import:
     command = [sys.executable, "-m", "benchmarks.imports", "one", name, str(path), database.app_url]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1])
     return Import(**json.loads(done.stdout.splitlines()[-1]))
 
 

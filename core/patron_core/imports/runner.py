@@ -159,7 +159,7 @@ def collect_rarely() -> None:
     a cycle, and to look for cycles among each few hundred takes a sixth of the time.
     """
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(50_000, 5, 2)
 
 
 def parse_options(importer: Importer[Any, Any], options: ImportOptions | Mapping[str, Any] | None) -> ImportOptions:
