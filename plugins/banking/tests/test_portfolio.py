@@ -60,6 +60,27 @@ async def test_a_portfolio_shows_all_a_customer_has_in_one_statement(patron: Pat
     assert (signed["role"], signed["share"], signed["account"]["balances"]["totalCount"]) == ("SIGNATORY", None, 0)
 
 
+async def test_a_portfolio_groups_its_accounts_in_the_same_statement(patron: Patron) -> None:
+    await take_in(patron.prepared, Berka(), SAMPLES / "berka")
+    await customer(patron.prepared, "Nobody")
+
+    data = await patron.data("""{
+      customers(where: {displayName: {in: ["Nobody", "Client 101", "Client 102"]}}, orderBy: [{field: DISPLAY_NAME}]) {
+        nodes { portfolio { all: accountsAggregate { count } accountsAggregate(groupBy: {field: KIND}) { key { kind } count } } }
+      }
+    }""")
+
+    assert len(patron.statements) == 1
+    assert [node["portfolio"] for node in data["customers"]["nodes"]] == [
+        {
+            "all": [{"count": 3}],
+            "accountsAggregate": [{"key": {"kind": kind}, "count": 1} for kind in ("CARD", "DEPOSIT", "LOAN")],
+        },
+        {"all": [{"count": 1}], "accountsAggregate": [{"key": {"kind": "DEPOSIT"}, "count": 1}]},
+        None,
+    ]
+
+
 @pytest.mark.parametrize(
     ("where", "names"),
     [

@@ -31,6 +31,7 @@ from ..planner.catalog import (
     ScalarField,
     Shape,
     TypeEntry,
+    ValueField,
     is_amount,
     path_name,
 )
@@ -121,20 +122,25 @@ def _kept(
 
 
 def with_aggregates(entries: Mapping[str, TypeEntry]) -> dict[str, TypeEntry]:
-    """The entries with a field of groups beside each connection over a table."""
-    out: dict[str, TypeEntry] = {}
-    for name, entry in entries.items():
-        made: dict[str, Field] = {}
-        for field in entry.fields.values():
-            if (
-                isinstance(field, RelationField)
-                and field.shape is Shape.CONNECTION
-                and entries[field.target].table is not None
-            ):
-                twin = aggregate_name(field.name)
-                made[twin] = AggregateField(twin, field.owner, field)
-        out[name] = replace(entry, fields={**entry.fields, **made})
-    return out
+    """The entries with a field of groups beside each connection over a table, also inside of values."""
+    return {name: replace(entry, fields=_with_twins(entry.fields, entries)) for name, entry in entries.items()}
+
+
+def _with_twins(fields: Mapping[str, Field], entries: Mapping[str, TypeEntry]) -> dict[str, Field]:
+    out: dict[str, Field] = {}
+    made: dict[str, Field] = {}
+    for name, field in fields.items():
+        out[name] = (
+            replace(field, fields=_with_twins(field.fields, entries)) if isinstance(field, ValueField) else field
+        )
+        if (
+            isinstance(field, RelationField)
+            and field.shape is Shape.CONNECTION
+            and entries[field.target].table is not None
+        ):
+            twin = aggregate_name(field.name)
+            made[twin] = AggregateField(twin, field.owner, field)
+    return {**out, **made}
 
 
 class AggregateTypes:
