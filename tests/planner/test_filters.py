@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 def lists(twins: Twins) -> list[tuple[str, str]]:
     """The root fields that can be filtered, and the type of their rows."""
     query: Any = twins.maker.schema.query_type
-    found = [(name, query.fields[name]) for name in twins.maker.roots if "where" in query.fields[name].args]
+    found = [(name, query.fields[name]) for name in twins.maker.roots if "after" in query.fields[name].args]
     return [(name, get_named_type(field.type).name.removesuffix("Connection")) for name, field in found]
 
 

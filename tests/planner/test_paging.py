@@ -116,7 +116,7 @@ async def test_a_walk_in_any_order_meets_every_row_once(twins: Twins, field: str
 
 async def test_a_walk_over_a_plugins_list_meets_every_row_once(house: Twins) -> None:
     query_type: Any = house.maker.schema.query_type
-    lists = [field for field in house.maker.roots if "orderBy" in query_type.fields[field].args]
+    lists = [field for field in house.maker.roots if "after" in query_type.fields[field].args]
 
     for number, field in enumerate(sorted(set(lists) - set(ROOTS))):
         query, target = root_page(house, field)

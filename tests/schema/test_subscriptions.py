@@ -319,7 +319,7 @@ class Failing:
     def dialect(self) -> str:
         return self.inner.dialect
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
+    async def value(self, sql: str, arguments: Sequence[Any]) -> Any:
         if self.error is not None and "customer_id" not in sql:
             raise self.error
         return await self.inner.value(sql, arguments)

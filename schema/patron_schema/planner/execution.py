@@ -13,7 +13,7 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import pysqlite3 as _pysqlite3
 
@@ -25,11 +25,12 @@ from .database_plan import postgresql_plan, sqlite_plan
 from .plan import Param, RootPlan
 from .sql.functions import register
 
-__all__ = ["PostgresqlReader", "Reader", "SqliteReader", "bind"]
+__all__ = ["Found", "PostgresqlReader", "Reader", "SqliteReader", "bind"]
 
 #: Per connection. PostgreSQL keeps a plan for each, some thirty times as large as its text.
 _HELD_STATEMENTS: Final = 256
 _HELD_CHARACTERS: Final = 1_000_000
+Found: TypeAlias = bytes | list[bytes] | None
 sqlite: Any = _pysqlite3  # it carries no types
 
 
@@ -41,8 +42,8 @@ class Reader(Protocol):
         """sqlite or postgresql."""
         ...
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
-        """The statement's one value, a text in UTF-8. Raises UNAVAILABLE when the database cannot be reached."""
+    async def value(self, sql: str, arguments: Sequence[Any]) -> Found:
+        """The statement's one value, a text in UTF-8 or several. Raises UNAVAILABLE when the database cannot be reached."""
         ...
 
     async def plan(self, sql: str, params: Sequence[Param]) -> list[str]:
@@ -71,7 +72,7 @@ class SqliteReader:
         self._open: list[Any] = []
         self._changing = threading.Lock()
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
+    async def value(self, sql: str, arguments: Sequence[Any]) -> Found:
         plain = [_plain(argument) for argument in arguments]
         running: list[Any] = []
         loop = asyncio.get_running_loop()
@@ -196,12 +197,12 @@ class PostgresqlReader:
         self._free = asyncio.Semaphore(size)
         self.statements = CacheFigures("statements", most_entries=_HELD_STATEMENTS, most_weight=_HELD_CHARACTERS)
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
+    async def value(self, sql: str, arguments: Sequence[Any]) -> Found:
         async with self._free:
             held = await self._take()
             try:
                 statement = await held.statement(sql)
-                value: bytes | None = await statement.fetchval(*arguments)
+                value: Found = await statement.fetchval(*arguments)
             except BaseException as error:
                 held.terminate()
                 shown = _public(error, sql)

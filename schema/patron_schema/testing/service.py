@@ -24,7 +24,7 @@ from ..context import OperationRequest
 from ..documents import Documents
 from ..errors import formatted_all
 from ..gateway import Gateway
-from ..planner.execution import PostgresqlReader, Reader, SqliteReader
+from ..planner.execution import Found, PostgresqlReader, Reader, SqliteReader
 from ..planner.plan import Param
 from ..schemas import Schemas
 from .databases import PreparedDatabase
@@ -44,7 +44,7 @@ class CountingReader:
         """The database's kind."""
         return self.inner.dialect
 
-    async def value(self, sql: str, arguments: Sequence[Any]) -> bytes | None:
+    async def value(self, sql: str, arguments: Sequence[Any]) -> Found:
         """Runs and notes a statement."""
         self.statements.append((sql, arguments))
         return await self.inner.value(sql, arguments)

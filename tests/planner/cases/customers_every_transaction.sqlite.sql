@@ -1,7 +1,7 @@
-SELECT (SELECT '{"nodes":[␉' || coalesce(group_concat(json_object('displayName', (SELECT t4.display_name
+SELECT (SELECT group_concat('' || json_object('displayName', (SELECT t4.display_name
 FROM party t4
 WHERE t4.tenant_id = ?1 AND t4.id = t3.party_id)), char(10)
-ORDER BY t3.id), '') || '␉' || count(*) || '␉]' || '}'
+ORDER BY t3.id)
 FROM (SELECT t1.*
 FROM customer t1
 WHERE t1.tenant_id = ?1 AND NOT EXISTS (SELECT 1

@@ -2,10 +2,10 @@ SELECT CASE WHEN (EXISTS (SELECT 1
 FROM customer t9
 WHERE t9.tenant_id = ?1 AND t9.id = ?3)) THEN CASE WHEN (EXISTS (SELECT 1
 FROM customer t8
-WHERE t8.tenant_id = ?1 AND t8.id = ?2)) THEN (SELECT '{"edges":[␉' || coalesce(group_concat(json_object('cursor', 'cus_' || t2.id || '.296504', 'node', json_object('owner', t2.owner, 'displayName', (SELECT t7.display_name
+WHERE t8.tenant_id = ?1 AND t8.id = ?2)) THEN (SELECT group_concat('' || json_object('cursor', 'cus_' || t2.id || '.296504', 'node', json_object('owner', t2.owner, 'displayName', (SELECT t7.display_name
 FROM party t7
 WHERE t7.tenant_id = ?1 AND t7.id = t2.party_id))), char(10)
-ORDER BY t2.k0 DESC NULLS FIRST, t2.k1, t2.id), '') || '␉' || count(*) || '␉]' || ',"pageInfo":' || json_quote(json_object('hasNextPage', json(CASE WHEN count(*) > ?4 THEN 'true' ELSE 'false' END), 'hasPreviousPage', json('true'))) || '}'
+ORDER BY t2.k0 DESC NULLS FIRST, t2.k1, t2.id)
 FROM (SELECT t1.*, t1.owner AS k0, t1.created_at AS k1
 FROM customer t1
 WHERE t1.tenant_id = ?1 AND (((t1.owner < (SELECT t3.owner

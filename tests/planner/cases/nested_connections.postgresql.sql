@@ -1,4 +1,4 @@
-SELECT CASE WHEN set_config('app.tenant', ($1::uuid)::text, true) IS NOT NULL THEN ((SELECT '␍{"nodes":[␉' || coalesce(string_agg(concat('{"displayName":', to_json((SELECT t3.display_name
+SELECT CASE WHEN set_config('app.tenant', ($1::uuid)::text, true) IS NOT NULL THEN (ARRAY(SELECT convert_to(concat('{"displayName":', to_json((SELECT t3.display_name
 FROM party t3
 WHERE t3.tenant_id = $1::uuid AND t3.id = t2.party_id)), ',"transactions":', coalesce((SELECT concat('␍{"totalCount":', (SELECT count(*)
 FROM ledger_transaction t4
@@ -27,9 +27,9 @@ ORDER BY t10.id), ']}')
 FROM (SELECT t9.*
 FROM touchpoint t9
 WHERE t9.tenant_id = $1::uuid AND t9.customer_id = t2.id
-ORDER BY t9.id DESC LIMIT $5::bigint) t10), 'null'), '}'), '␊'
-ORDER BY t2.id), '') || concat('␉', count(*), '␉]}')
+ORDER BY t9.id DESC LIMIT $5::bigint) t10), 'null'), '}'), 'UTF8')
 FROM (SELECT t1.*
 FROM customer t1
 WHERE t1.tenant_id = $1::uuid
-ORDER BY t1.id LIMIT $2::bigint) t2)) END;
+ORDER BY t1.id LIMIT $2::bigint) t2
+ORDER BY t2.id)) END;

@@ -1,4 +1,4 @@
-SELECT (SELECT '{"nodes":[␉' || coalesce(group_concat(json_object('displayName', (SELECT t3.display_name
+SELECT (SELECT group_concat('' || json_object('displayName', (SELECT t3.display_name
 FROM party t3
 WHERE t3.tenant_id = ?1 AND t3.id = t2.party_id), 'transactions', json((SELECT json_object('totalCount', (SELECT count(*)
 FROM ledger_transaction t4
@@ -28,7 +28,7 @@ FROM (SELECT t9.*
 FROM touchpoint t9
 WHERE t9.tenant_id = ?1 AND t9.customer_id = t2.id
 ORDER BY t9.id DESC LIMIT ?5) t10))), char(10)
-ORDER BY t2.id), '') || '␉' || count(*) || '␉]' || '}'
+ORDER BY t2.id)
 FROM (SELECT t1.*
 FROM customer t1
 WHERE t1.tenant_id = ?1

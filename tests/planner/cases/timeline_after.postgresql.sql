@@ -2,7 +2,7 @@ SELECT CASE WHEN set_config('app.tenant', ($1::uuid)::text, true) IS NOT NULL TH
 FROM touchpoint t14
 WHERE t14.tenant_id = $1::uuid AND t14.id = $3::uuid) OR EXISTS (SELECT 1
 FROM ledger_transaction t15
-WHERE t15.tenant_id = $1::uuid AND t15.id = $3::uuid)) THEN (SELECT '␍{"nodes":[␉' || coalesce(string_agg(concat('{"timeline":', coalesce((SELECT concat('␍{"nodes":[', string_agg(t5.n0, ','
+WHERE t15.tenant_id = $1::uuid AND t15.id = $3::uuid)) THEN ARRAY(SELECT convert_to(concat('{"timeline":', coalesce((SELECT concat('␍{"nodes":[', string_agg(t5.n0, ','
 ORDER BY t5.k0 DESC, t5.gid DESC) FILTER (WHERE t5.rn <= $5::bigint), '],"pageInfo":{"hasNextPage":', CASE WHEN count(*) > $5::bigint THEN 'true' ELSE 'false' END, ',"hasPreviousPage":true}}')
 FROM (SELECT t13.*, row_number() OVER (ORDER BY t13.k0 DESC, t13.gid DESC) AS rn
 FROM (SELECT t6.*
@@ -32,9 +32,9 @@ WHERE t11.tenant_id = $1::uuid AND t11.id = $3::uuid), (SELECT t12.occurred_at
 FROM ledger_transaction t12
 WHERE t12.tenant_id = $1::uuid AND t12.id = $3::uuid)) AND 'txn_' || (t4.id::text COLLATE "C") < $4::text))
 ORDER BY k0 DESC, gid DESC LIMIT $5::bigint + 1) t10) t6
-ORDER BY t6.k0 DESC, t6.gid DESC LIMIT $5::bigint + 1) t13) t5), 'null'), '}'), '␊'
-ORDER BY t2.id), '') || concat('␉', count(*), '␉]}')
+ORDER BY t6.k0 DESC, t6.gid DESC LIMIT $5::bigint + 1) t13) t5), 'null'), '}'), 'UTF8')
 FROM (SELECT t1.*
 FROM customer t1
 WHERE t1.tenant_id = $1::uuid
-ORDER BY t1.id LIMIT $2::bigint) t2) ELSE '!cursor' END) END;
+ORDER BY t1.id LIMIT $2::bigint) t2
+ORDER BY t2.id) ELSE ARRAY[convert_to('!cursor', 'UTF8')] END) END;

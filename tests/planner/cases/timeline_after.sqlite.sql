@@ -2,7 +2,7 @@ SELECT CASE WHEN (EXISTS (SELECT 1
 FROM touchpoint t14
 WHERE t14.tenant_id = ?1 AND t14.id = ?3) OR EXISTS (SELECT 1
 FROM ledger_transaction t15
-WHERE t15.tenant_id = ?1 AND t15.id = ?3)) THEN (SELECT '{"nodes":[␉' || coalesce(group_concat(json_object('timeline', json((SELECT json_object('nodes', json_group_array(json(t5.n0)
+WHERE t15.tenant_id = ?1 AND t15.id = ?3)) THEN (SELECT group_concat('' || json_object('timeline', json((SELECT json_object('nodes', json_group_array(json(t5.n0)
 ORDER BY t5.k0 DESC, t5.gid DESC) FILTER (WHERE t5.rn <= ?5), 'pageInfo', json_object('hasNextPage', json(CASE WHEN count(*) > ?5 THEN 'true' ELSE 'false' END), 'hasPreviousPage', json('true')))
 FROM (SELECT t13.*, row_number() OVER (ORDER BY t13.k0 DESC, t13.gid DESC) AS rn
 FROM (SELECT t6.*
@@ -33,7 +33,7 @@ FROM ledger_transaction t12
 WHERE t12.tenant_id = ?1 AND t12.id = ?3)) AND 'txn_' || t4.id < ?4))
 ORDER BY k0 DESC, gid DESC LIMIT ?5 + 1) t10) t6
 ORDER BY t6.k0 DESC, t6.gid DESC LIMIT ?5 + 1) t13) t5))), char(10)
-ORDER BY t2.id), '') || '␉' || count(*) || '␉]' || '}'
+ORDER BY t2.id)
 FROM (SELECT t1.*
 FROM customer t1
 WHERE t1.tenant_id = ?1

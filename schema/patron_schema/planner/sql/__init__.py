@@ -6,7 +6,7 @@ the request. `writer` does rows, `pages` and `unions` connections, `conditions` 
 
 from __future__ import annotations
 
-from .dialect import ITEM, LIST, MARK, Dialect
+from .dialect import MARK, Dialect
 from .postgresql import PostgresqlDialect
 from .sqlite import SqliteDialect
 from .writer import CURSOR_EXPIRED, PYTHON_BEGIN, PYTHON_END, SUBJECT, Statement, Writer
@@ -14,8 +14,6 @@ from .writer import CURSOR_EXPIRED, PYTHON_BEGIN, PYTHON_END, SUBJECT, Statement
 __all__ = [
     "CURSOR_EXPIRED",
     "DIALECTS",
-    "ITEM",
-    "LIST",
     "MARK",
     "PYTHON_BEGIN",
     "PYTHON_END",

@@ -15,12 +15,8 @@ from patron_core.values import exponent_groups
 from ..catalog import ScalarField
 from ..plan import Param
 
-__all__ = ["CURRENCIES", "ITEM", "LIST", "MARK", "UNUSUAL", "Dialect", "quoted"]
+__all__ = ["CURRENCIES", "MARK", "UNUSUAL", "Dialect", "quoted"]
 
-#: Stands between the items of an answer's own list; no JSON text of ours has it as it is.
-ITEM: Final = "\n"
-#: Stands before and behind all items of such a list, and behind their number, which follows.
-LIST: Final = "\t"
 #: Stands before what counts in the price of an answer, once for each unit; not before the rows of an answer's own list.
 MARK: Final = "\r"
 
@@ -124,12 +120,15 @@ class Dialect(ABC):
         """
 
     @abstractmethod
-    def items(self, item: str, order: str) -> str:
-        """Aggregates JSON values in an order to a text with `ITEM` between them."""
+    def rows(self, key: str | None, lists: Sequence[str], order: str, source: str, first: str | None) -> str:
+        """Rows for `OwnPage`: the text of each is its key and its JSON value in each list, with a tab between.
+
+        first: SQL of a number that comes before them. PostgreSQL gives an array, SQLite a text with line breaks between.
+        """
 
     @abstractmethod
-    def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
-        """The text of a JSON object of keys and JSON values; True says that `items` made the value: a list (see `LIST`)."""
+    def only(self, constant: str) -> str:
+        """What `rows` gives for one row with this text."""
 
     @abstractmethod
     def stored(self, column: str) -> str:

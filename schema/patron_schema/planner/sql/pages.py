@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from ..own_page import shows_ends
 from ..parameters import CURSOR_SEPARATOR
 from ..plan import Edges, Info, Nodes, OrderKey, Page, PageEntry, Param, PlanNode, Total, Typename, Union
 from .conditions import Conditions
@@ -51,26 +52,47 @@ class Pages:
         self.node = node
         self.listed = listed
 
-    def page(self, node: Page, parent: str, *, root: bool = False) -> str:
-        """A connection. root: it is the whole answer, so that its lists are ended outside the database (see `Lists`)."""
+    def page(self, node: Page, parent: str) -> str:
+        """A connection."""
         if rowless(node) and not any(isinstance(entry, Total) for _, entry in node.entries):
             return self.without_rows(node, "")
+        inner, where, total = self._selected(node, parent)
+        if rowless(node):
+            return self.without_rows(node, total)
+        outer = self.scope.alias()
+        numbered = beyond(node)
+        source, order = self._page_source(node, inner, outer, where, numbered=numbered)
+        nodes = [partial(self.node, n, outer) for n in node.nodes]
+        return self.finish(node, Rows(nodes, self._cursor(node, outer), outer, order, numbered=numbered), source, total)
+
+    def own(self, node: Page) -> str:
+        """The rows of a page that is the whole answer, which `OwnPage` puts together."""
+        inner, where, total = self._selected(node, "")
+        outer = self.scope.alias()
+        source, order = self._page_source(node, inner, outer, where, numbered=False)
+        nodes = [partial(self.listed, n, outer) for n in node.nodes]
+        rows = Rows(nodes, self._cursor(node, outer), outer, order, numbered=False)
+        lists = [
+            rows.nodes[entry.index]() if isinstance(entry, Nodes) else self._edge(entry, rows, own=True)
+            for _, entry in node.entries
+            if isinstance(entry, Nodes | Edges)
+        ]
+        key = f"{outer}.id" if shows_ends(node) else None
+        first = total if any(isinstance(entry, Total) for _, entry in node.entries) else None
+        return self.sql.rows(key, lists, order, source, first)
+
+    def _selected(self, node: Page, parent: str) -> tuple[str, str, str]:
+        """The alias of the page's table, the conditions on its rows, and how many there are."""
         inner = self.scope.alias()
         where = self.scope.rows_of(node.target, inner)
         if node.field is not None:
             where += f" AND {self.scope.link(node.field, parent, inner)}"
         if node.where is not None:
             where += f" AND {self.conditions.condition(node.where, inner)}"
-        total = f"(SELECT count(*) FROM {node.target.table} {inner} WHERE {where})"
-        if rowless(node):
-            return self.without_rows(node, total)
-        outer = self.scope.alias()
-        numbered = beyond(node) and not root
-        source, order = self._page_source(node, inner, outer, where, numbered=numbered)
-        cursor = Cursor(f"'{node.target.id_prefix}_'", f"{outer}.id", node.fingerprint)
-        nodes = [partial(self.listed if root else self.node, n, outer) for n in node.nodes]
-        rows = Rows(nodes, cursor, outer, order, numbered=numbered)
-        return self.finish(node, rows, source, total, root=root)
+        return inner, where, f"(SELECT count(*) FROM {node.target.table} {inner} WHERE {where})"
+
+    def _cursor(self, node: Page, alias: str) -> Cursor:
+        return Cursor(f"'{node.target.id_prefix}_'", f"{alias}.id", node.fingerprint)
 
     def without_rows(self, node: Page | Union, total: str) -> str:
         """A connection of which nothing is asked that its page's rows would tell."""
@@ -145,25 +167,17 @@ class Pages:
             return f"({value} < {cursor} OR ({cursor} IS NULL AND {value} IS NOT NULL))"
         return f"({value} > {cursor} OR ({value} IS NULL AND {cursor} IS NOT NULL))"
 
-    def finish(self, node: Page | Union, rows: Rows, source: str, total: str, *, root: bool = False) -> str:
+    def finish(self, node: Page | Union, rows: Rows, source: str, total: str) -> str:
         """The connection over its rows."""
-        entries = [(key, self._page_entry(node, entry, rows, total, root=root)) for key, entry in node.entries]
-        if root:
-            lists = [isinstance(entry, Edges | Nodes) for _, entry in node.entries]
-            shown = self.sql.spread([(*pair, many) for pair, many in zip(entries, lists, strict=True)])
-            return f"(SELECT {shown} FROM {source})"
+        entries = [(key, self._page_entry(node, entry, rows, total)) for key, entry in node.entries]
         return self.sql.nested(f"SELECT {self.sql.whole(self.sql.counted(self.sql.object(entries)))} FROM {source}")
 
-    def _page_entry(self, node: Page | Union, entry: PageEntry, rows: Rows, total: str, *, root: bool = False) -> str:
+    def _page_entry(self, node: Page | Union, entry: PageEntry, rows: Rows, total: str) -> str:
         match entry:
             case Nodes():
-                return self._list(node, rows.nodes[entry.index](), rows, root=root)
+                return self.sql.array(rows.nodes[entry.index](), rows.order, self._within(node, rows))
             case Edges():
-                edge = self.sql.object([(key, self._edge_part(part, rows)) for key, part in entry.entries])
-                shown = sum(isinstance(part, int) for _, part in entry.entries)
-                # The row of an answer's own list is counted once with the list, and an edge may show it again.
-                units = max(shown - 1, 0) if root else int(not shown)
-                return self._list(node, self.sql.counted(edge, units), rows, root=root)
+                return self.sql.array(self._edge(entry, rows, own=False), rows.order, self._within(node, rows))
             case Info():
                 return self.sql.object([(k, self._info(node, what, rows)) for k, what in entry.entries])
             case Total():
@@ -171,8 +185,11 @@ class Pages:
             case Typename():
                 return self.sql.text(entry.name)
 
-    def _list(self, node: Page | Union, item: str, rows: Rows, *, root: bool) -> str:
-        return self.sql.items(item, rows.order) if root else self.sql.array(item, rows.order, self._within(node, rows))
+    def _edge(self, entry: Edges, rows: Rows, *, own: bool) -> str:
+        edge = self.sql.object([(key, self._edge_part(part, rows)) for key, part in entry.entries])
+        shown = sum(isinstance(part, int) for _, part in entry.entries)
+        # The row of an answer's own list is counted once with the list, and an edge may show it again.
+        return self.sql.counted(edge, max(shown - 1, 0) if own else int(not shown))
 
     def _within(self, node: Page | Union, rows: Rows) -> str | None:
         return f"{rows.alias}.rn <= {self.scope.param(node.size)}" if rows.numbered else None

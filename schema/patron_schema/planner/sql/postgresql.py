@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, ITEM, LIST, MARK, UNUSUAL, Dialect, quoted
+from .dialect import CURRENCIES, MARK, UNUSUAL, Dialect, quoted
 
 __all__ = ["PostgresqlDialect"]
 
@@ -141,21 +141,16 @@ class PostgresqlDialect(Dialect):
         found = f"(array_agg({key} ORDER BY {order}))[{place}]"
         return f"coalesce('\"' || {before} || {found} || {behind} || '\"', 'null')"
 
-    def items(self, item: str, order: str) -> str:
-        return f"string_agg({self.whole(item)}, '{ITEM}' ORDER BY {order})"
+    def rows(self, key: str | None, lists: Sequence[str], order: str, source: str, first: str | None) -> str:
+        pieces = [f"{key}::text"] if key is not None else ["''"]
+        for index, value in enumerate(lists):
+            pieces += [*(["'\t'"] if index else []), *_pieces(value)]
+        found = f"ARRAY(SELECT {_bytes(self._concat(pieces))} FROM {source} ORDER BY {order})"
+        return found if first is None else f"ARRAY[{_bytes(f'{first}::text')}] || {found}"
 
-    def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
-        """Joined by `||`, which copies a large text once where concat copies it several times."""
-        texts: list[str] = []
-        pieces = [f"'{MARK}{{'"]
-        for index, (key, value, many) in enumerate(entries):
-            pieces.append(f"'{',' if index else ''}\"{key}\":{f'[{LIST}' if many else ''}'")
-            if many:
-                texts += [self._concat(pieces), f"coalesce({value}, '')"]
-                pieces = [f"'{LIST}'", "count(*)", f"'{LIST}]'"]
-            else:
-                pieces += _pieces(value)
-        return " || ".join([*texts, self._concat([*pieces, "'}'"])])
+    def only(self, constant: str) -> str:
+        shown = f"'{constant}'"
+        return f"ARRAY[{_bytes(shown)}]"
 
     def stored(self, column: str) -> str:
         return column
@@ -183,6 +178,11 @@ class PostgresqlDialect(Dialect):
 
 
 _UTC: Final = "'UTC'"
+
+
+def _bytes(text: str) -> str:
+    """A text as bytes in UTF-8, which the driver hands on as they are."""
+    return f"convert_to({text}, 'UTF8')"
 
 
 def _pieces(value: str) -> list[str]:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, ITEM, LIST, UNUSUAL, Dialect, quoted
+from .dialect import CURRENCIES, UNUSUAL, Dialect, quoted
 from .functions import AVERAGE, BUCKET
 
 __all__ = ["SqliteDialect"]
@@ -104,18 +104,15 @@ class SqliteDialect(Dialect):
         before, key, behind = parts
         return f"{before} || (json_group_array({key} ORDER BY {order}) ->> ({place} - 1)) || {behind}"
 
-    def items(self, item: str, order: str) -> str:
-        return f"group_concat({item}, char({ord(ITEM)}) ORDER BY {order})"
+    def rows(self, key: str | None, lists: Sequence[str], order: str, source: str, first: str | None) -> str:
+        texts = [key] if key is not None else ["''"]
+        for index, value in enumerate(lists):
+            texts += [*(["char(9)"] if index else []), value]
+        found = f"(SELECT group_concat({' || '.join(texts)}, char(10) ORDER BY {order}) FROM {source})"
+        return found if first is None else f"{first} || coalesce(char(10) || {found}, '')"
 
-    def spread(self, entries: Sequence[tuple[str, str, bool]]) -> str:
-        texts: list[str] = []
-        for index, (key, value, many) in enumerate(entries):
-            before = f'{"," if index else "{"}"{key}":'
-            if many:
-                texts += [f"'{before}[{LIST}'", f"coalesce({value}, '')", f"'{LIST}'", "count(*)", f"'{LIST}]'"]
-            else:
-                texts += [f"'{before}'", f"json_quote({value})"]
-        return " || ".join([*texts, "'}'"])
+    def only(self, constant: str) -> str:
+        return f"'{constant}'"
 
     def stored(self, column: str) -> str:
         return f"json({column})"

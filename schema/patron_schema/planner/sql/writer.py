@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from ..catalog import TypeEntry
 from ..groups import Aggregate
+from ..own_page import OwnPage, own_page
 from ..plan import (
     ById,
     Choice,
@@ -49,14 +50,14 @@ PYTHON_END: Final = "\x03"
 class Statement:
     """A statement and which of the plan's parameters it binds, in the order of their places.
 
-    tally: how its answers are counted; None where what counts is marked in them. page: whose lists are ended outside the
-    database, where the answer is a page.
+    tally: how its answers are counted; None where what counts is marked in them. page: how its rows become the answer,
+    where it gives rows.
     """
 
     sql: str
     binds: tuple[int, ...]
     tally: Tally | None
-    page: Page | None = None
+    page: OwnPage | None = None
 
     def arguments(self, values: Sequence[Any]) -> list[Any]:
         """The statement's arguments out of all the plan's values."""
@@ -85,12 +86,13 @@ class Writer:
     def statement(self, plan: RootPlan) -> Statement:
         """The whole statement; its one row has one column, the JSON text, or `CURSOR_EXPIRED`."""
         page = plan.node if isinstance(plan.node, Page) and not rowless(plan.node) else None
-        body = self.sql.whole(self.node(plan.node, "") if page is None else self.pages.page(page, "", root=True))
+        body = self.sql.whole(self.node(plan.node, "")) if page is None else self.pages.own(page)
+        expired = f"'{CURSOR_EXPIRED}'" if page is None else self.sql.only(CURSOR_EXPIRED)
         for entries, param in plan.cursors:
-            body = f"CASE WHEN {self._cursor_row(entries, param)} THEN {body} ELSE '{CURSOR_EXPIRED}' END"
+            body = f"CASE WHEN {self._cursor_row(entries, param)} THEN {body} ELSE {expired} END"
         gated = self.sql.gate(body, lambda: self.scope.tenant)
         counting = None if self.sql.marks else tally(plan.node, general=self.general)
-        return Statement(gated, self.scope.binds, counting, page)
+        return Statement(gated, self.scope.binds, counting, None if page is None else own_page(page))
 
     def _member(self, node: Object, alias: str) -> str:
         return self._object(node, alias, abstract=True)
