@@ -47,14 +47,16 @@ async def contend(
 async def _reader(port: int, turns: Iterator[Ask], found: Answers, end: float) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while time.monotonic() < end:
-        found.reads += await _one(reader, writer, next(turns), found)
+        good = await _one(reader, writer, next(turns), found)
+        found.reads += good  # a sum with `await` inside would be read before it and lose what others counted meanwhile
     writer.close()
 
 
 async def _writer(port: int, writes: Iterator[Ask], found: Answers, end: float) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (began := time.monotonic()) < end:
-        found.writes += await _one(reader, writer, next(writes), found)
+        good = await _one(reader, writer, next(writes), found)
+        found.writes += good
         found.slowest_write_seconds = max(found.slowest_write_seconds, time.monotonic() - began)
     writer.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.comparison import difference
+from benchmarks.contention import contend
 from benchmarks.load import Load, parse_wrk, press
 from benchmarks.own_reads import leaves
 from benchmarks.peer import Ask, Launch, Peer, Server, ask_once, serving
@@ -142,6 +144,21 @@ def test_load_counts_answers_and_tells_cpu(echo: Server, own: bool) -> None:
         assert load.generator_cpu_ms is not None
     with pytest.raises(RuntimeError, match="failed"):
         press(echo, Ask((b"fail",), "/"), seconds=0.2, connections=2, own=own)
+
+
+def test_no_answer_is_lost_among_those_that_come_at_the_same_time(echo: Server) -> None:
+    asked = 0
+
+    def writes() -> Iterator[Ask]:
+        nonlocal asked
+        while True:
+            asked += 1
+            yield Ask((b"{}",), "/")
+
+    found = asyncio.run(contend(echo.port, [], writes(), readers=0, writers=4, seconds=0.2))
+
+    assert found.failures == []
+    assert found.writes == asked > 8
 
 
 def test_rounds_measure_all_in_turns(echo: Server) -> None:
