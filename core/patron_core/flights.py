@@ -23,11 +23,15 @@ class Flights(Generic[K, V]):
 
     async def once(self, key: K, look: Callable[[], Coroutine[Any, Any, V]]) -> V:
         """What `look` gives, or the one that runs for this key already. A caller that is cancelled stops nobody else's."""
+        return await asyncio.shield(self.begin(key, look))
+
+    def begin(self, key: K, look: Callable[[], Coroutine[Any, Any, V]]) -> asyncio.Task[V]:
+        """Starts the look-up without waiting, for what will soon be too old; who needs not wait for it may forget it."""
         task = self._running.get(key)
         if task is None:
             task = self._running[key] = asyncio.create_task(look())
             task.add_done_callback(lambda done: self._landed(key, done))
-        return await asyncio.shield(task)
+        return task
 
     def _landed(self, key: K, done: asyncio.Task[V]) -> None:
         del self._running[key]

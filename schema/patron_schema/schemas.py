@@ -5,9 +5,11 @@ A tenant's plugins narrow the deployment's; its mode narrows a hybrid deployment
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from sqlalchemy import select
@@ -27,6 +29,7 @@ from .resolvers import attach
 __all__ = ["Schemas", "TenantSchema"]
 
 _PROFILE_AGE: Final = dt.timedelta(seconds=5)
+_LOOK_AHEAD: Final = dt.timedelta(seconds=4)
 _PROFILES: Final = 10_000
 _COMPOSED: Final = 64  # some ten megabytes each; one that is needed again is composed again
 
@@ -78,17 +81,22 @@ class Schemas:
         """The schema of a tenant. Raises UNAUTHENTICATED when the tenant is gone."""
         now = self._clock.now()
         known = self._tenants.get(tenant_id)
+        age = _PROFILE_AGE if known is None else now - known[0]
+        if known is not None and age < _LOOK_AHEAD:
+            return known[1]
+        flight = self._flights.begin(tenant_id, partial(self._look_up, tenant_id, now))
+        if known is not None and age < _PROFILE_AGE:
+            return known[1]  # it is looked up meanwhile, and nobody waits for it
         if known is not None:
-            if now - known[0] < _PROFILE_AGE:
-                return known[1]
             self._tenants.outlived(tenant_id)
-        return await self._flights.once(tenant_id, lambda: self._look_up(tenant_id, now))
+        return await asyncio.shield(flight)
 
     async def _look_up(self, tenant_id: uuid.UUID, now: dt.datetime) -> TenantSchema:
         tenant = await self._database.read(
             tenant_id, lambda session: session.scalars(select(Tenant).where(Tenant.id == tenant_id)).one_or_none()
         )
         if tenant is None:
+            self._tenants.drop(tenant_id)
             raise Unauthenticated("The credential is not valid. Its tenant is gone. Ask for a new one.")
         names = tuple(sorted(tenant.plugins))
         composed = self.compose(names, tenant.mode)

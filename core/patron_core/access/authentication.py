@@ -7,6 +7,7 @@ left to `patron_schema.authentication`.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import hashlib
 import uuid
@@ -59,6 +60,7 @@ class Authenticator:
         self._database = database
         self._clock = clock
         self._ttl = dt.timedelta(seconds=ttl_seconds)
+        self._ahead = self._ttl / 4  # so long before a key in use is too old it is looked up, and nobody waits for it
         self._known: Cache[bytes, _Known] = Cache("keys", most_entries=size, most_weight=size)
         self._flights: Flights[bytes, _Known] = Flights()
         self.figures = self._known.figures
@@ -107,11 +109,13 @@ class Authenticator:
         if known is not None and known.until <= now:
             self._known.outlived(digest)
             known = None
-        if known is None:
+        if known is None or now >= known.until - self._ahead:
             key = KeyText.parse(text)
             if key is None:
                 raise _refusal()
-            known = await self._flights.once(digest, lambda: self._look_up(key, digest, now))
+            flight = self._flights.begin(digest, partial(self._look_up, key, digest, now))
+            if known is None:
+                known = await asyncio.shield(flight)
         if known.actor.expires_at is not None and known.actor.expires_at <= now:
             raise _refusal()
         return known
@@ -121,6 +125,7 @@ class Authenticator:
         found = rows[0] if rows else None
         opens = key.opens(_NEVER if found is None else found[0].secret_sha256)
         if found is None or not opens or found[0].revoked_at is not None:
+            self._known.drop(digest)
             raise _refusal()
         known = self._trusted(*found, now)
         self._known.put(digest, known)
