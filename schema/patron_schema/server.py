@@ -97,6 +97,7 @@ def _options(settings: Settings, *, host: str, port: int) -> Mapping[str, Any]:
         "log_config": None,
         "access_log": False,
         "server_header": False,
+        "proxy_headers": False,  # nothing here asks who or what stands before us
         "timeout_keep_alive": 75,
         "timeout_graceful_shutdown": 15,
     }
