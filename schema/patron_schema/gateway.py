@@ -14,13 +14,12 @@ from typing import Any, TypeVar
 
 import orjson
 import structlog
+from graphql import DocumentNode, ExecutionResult
 from graphql import execute as execute_graphql
-from graphql import is_non_null_type
 
 from patron_core.database import Database, TenantSession
-from patron_core.errors import BadRequest, PublicError
+from patron_core.errors import BadRequest
 from patron_core.messages import Actor, Command
-from patron_core.records import Record
 from patron_core.settings import Settings
 from patron_core.unit_of_work import UnitOfWork
 from patron_core.unit_of_work import execute as execute_command
@@ -28,20 +27,20 @@ from patron_core.values import Clock, IdSource
 
 from .broadcast import Broadcaster
 from .compose import MutationField
-from .compose.names import camel
 from .context import OperationRequest, OperationResponse
 from .documents import Document, Documents
 from .errors import formatted
 from .explanation import bound_params, check_may_explain, explanation, planned_roots
 from .following import Following, Listener
 from .operations import NODE_ID, Operations, Prepared, PreparedRoot
+from .payloads import Settled, settle
 from .persisted import Trust, check_trusted
 from .planner.execution import Reader, bind
 from .planner.response import answered, counted, spliced, without_subjects
 from .resolvers import leaf_resolvers
 from .schemas import Schemas, TenantSchema
 from .subscriptions import Subscriptions
-from .types.values import UserError
+from .writing import field_document, write
 
 __all__ = ["Gateway", "OperationState"]
 
@@ -63,6 +62,13 @@ class Taken:
         self.rows += rows
         self.statements += 1
         self.fields[id(root)] = self.fields.get(id(root), 0) + rows
+
+    def join(self, other: Taken) -> None:
+        """Counts what was counted apart."""
+        self.rows += other.rows
+        self.statements += other.statements
+        for root, rows in other.fields.items():
+            self.fields[root] = self.fields.get(root, 0) + rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,15 @@ class Ready:
     def actual(self) -> int:
         """What the answer took so far; a root field that Python alone resolves counts 1."""
         return self.taken.rows + sum(root.plan is None for root in self.prepared.roots)
+
+    def apart(self) -> Ready:
+        """The same operation, whose answers are counted apart from it until they are joined."""
+        return replace(self, subjects=set(), taken=Taken())
+
+    def join(self, other: Ready) -> None:
+        """Counts what was taken apart."""
+        self.taken.join(other.taken)
+        self.subjects.update(other.subjects)
 
 
 class Gateway:
@@ -130,6 +145,8 @@ class Gateway:
         ready = await self._ready(request)
         if ready.document.kind == "subscription":
             raise BadRequest("A subscription cannot be answered here. It needs an open connection. Use the WebSocket.")
+        if ready.prepared.fast and ready.document.kind == "mutation":
+            return await self._written(ready)
         if ready.prepared.fast:
             body = await self._fast(ready)
             if body is not None:
@@ -230,21 +247,26 @@ class Gateway:
     # -- the general path
 
     async def _general(self, ready: Ready) -> OperationResponse:
-        state = OperationState(self, ready)
-        made = execute_graphql(
-            ready.tenant.composed.graphql,
-            ready.document.ast,
-            context_value=state,
-            variable_values=dict(ready.request.variables),
-            operation_name=ready.request.operation_name,
-        )
-        result: Any = await made if asyncio.iscoroutine(made) or asyncio.isfuture(made) else made
+        result = await self._executed(OperationState(self, ready), ready.document.ast)
         answer: dict[str, Any] = {}
         if result.errors:
             answer["errors"] = [formatted(error, request_id=ready.request.request_id) for error in result.errors]
         answer["data"] = result.data
         answer["extensions"] = orjson.loads(self._extensions(ready))
         return OperationResponse(orjson.dumps(answer), subjects=frozenset(ready.subjects))
+
+    async def _executed(self, state: OperationState, ast: DocumentNode) -> ExecutionResult:
+        """graphql-core's result of a document, over the plans of the state's operation."""
+        made = execute_graphql(
+            state.tenant.composed.graphql,
+            ast,
+            context_value=state,
+            variable_values=dict(state.ready.request.variables),
+            operation_name=state.ready.request.operation_name,
+        )
+        result: Any = await made if asyncio.iscoroutine(made) or asyncio.isfuture(made) else made
+        executed: ExecutionResult = result
+        return executed
 
     # -- subscriptions
 
@@ -257,6 +279,22 @@ class Gateway:
         return self.subscriptions.subscribe(request)
 
     # -- writes
+
+    async def _written(self, ready: Ready) -> OperationResponse:
+        """The answer of a mutation, by its fast path."""
+        written = await write(ready, handle=self.handle, read=self._text, finish=self._field)
+        errors = b'"errors":%b,' % orjson.dumps(written.errors) if written.errors else b""
+        body = b'{%b"data":%b,"extensions":%b}' % (errors, written.data, self._extensions(ready))
+        return OperationResponse(body, subjects=frozenset(ready.subjects))
+
+    async def _field(self, ready: Ready, root: PreparedRoot, settled: Mapping[str, Settled]) -> ExecutionResult:
+        """One root field of a mutation by the general path, over what was settled of it."""
+        request, composed = ready.request, ready.tenant.composed
+        prepared = self.operations.prepare(
+            composed, ready.document, ready.variables, request.actor, general=True, subjects=request.subjects
+        )
+        state = OperationState(self, replace(ready, prepared=prepared), settled)
+        return await self._executed(state, field_document(ready.document, root))
 
     async def handle(self, command: Command, ready: Ready) -> Any:
         """Handles a command in a unit of work of its own and tells the followers."""
@@ -281,10 +319,11 @@ class Gateway:
 
 @dataclass(slots=True)
 class OperationState:
-    """The running operation, as resolvers see it (graphql-core's context value)."""
+    """The running operation, as resolvers see it (graphql-core's context value). settled: commands handled before, by key."""
 
     gateway: Gateway
     ready: Ready
+    settled: Mapping[str, Settled] = field(default_factory=dict)
     roots: Mapping[str, PreparedRoot] = field(init=False)
 
     @property
@@ -331,36 +370,11 @@ class OperationState:
         return orjson.loads(await self.gateway._text(self.ready, root, arguments))
 
     async def mutate(self, key: str, field: MutationField, value: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Handles a mutation. What the caller can mend becomes user errors, everything else an error of the answer."""
-        payload: Any = self.ready.tenant.composed.graphql.type_map[field.payload]
-        names = {n: f for n, f in payload.fields.items() if n != "userErrors"}
-        try:
-            result = await self.gateway.handle(field.decode(value), self.ready)
-        except PublicError as error:
-            if not error.mendable:
-                raise
-            nothing: dict[str, Any] = {
-                name: [] if is_non_null_type(made.type) else None for name, made in names.items()
-            }
-            return {**nothing, "userErrors": [_user_error(error)]}
-        cls = self.ready.tenant.composed.payloads[field.payload]
-        shown = cls.of(result) if hasattr(cls, "of") else result
-        return {**{name: _shown(shown, name, names) for name in names}, "userErrors": []}
-
-
-def _shown(result: Any, name: str, names: Mapping[str, Any]) -> Any:
-    """A payload's value: the result itself when it is the one row the payload shows, else its attribute of that name."""
-    if isinstance(result, Record):
-        value: Any = result if len(names) == 1 else getattr(result, _snake(name), None)
-    else:
-        value = getattr(result, _snake(name), None)
-    return value.id if isinstance(value, Record) else value
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-
-
-def _user_error(error: PublicError) -> UserError:
-    path: Sequence[str | int] = ("input", *error.path)
-    return UserError(message=error.message, code=error.public_code, path=[camel(str(step)) for step in path])
+        """Handles a mutation, if that was not done. What cannot be mended is raised and becomes an error of the answer."""
+        settled = self.settled.get(key)
+        if settled is None:
+            gateway, ready = self.gateway, self.ready
+            settled = await settle(self.tenant.composed, field, value, lambda command: gateway.handle(command, ready))
+        if settled.error is not None:
+            raise settled.error
+        return settled.values

@@ -7,7 +7,7 @@ Everything that can be refused before the database is asked is refused here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import FieldNode
@@ -19,6 +19,7 @@ from patron_core.settings import Settings
 
 from .compose import Composed
 from .documents import Document
+from .payloads import Payload, payload_of
 from .planner.grants import Grants
 from .planner.plan import RootPlan, Source
 from .planner.planner import NotPlannable, Planner
@@ -49,7 +50,8 @@ class PreparedRoot:
 class Prepared:
     """An operation ready to run.
 
-    fast: all its root fields are planned and need no Strawberry to finish. hidden: fields that a policy keeps from the
+    fast: all its root fields are planned and need no Strawberry to finish. payload_of: then, how the payload of a
+    mutation's field is printed, by its key. hidden: fields that a policy keeps from the
     actor, as `Type.field` with the policy; none as long as every grant is to read all.
     """
 
@@ -57,6 +59,7 @@ class Prepared:
     payloads: Mapping[tuple[str, str], PreparedRoot]
     fast: bool
     hidden: tuple[str, ...] = ()
+    payload_of: Mapping[str, Payload] = field(default_factory=dict)
 
     @property
     def characters(self) -> int:
@@ -194,11 +197,16 @@ class Operations:
         )
         kind = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}[document.kind]
         fields = selection.root(document.operation.selection_set, kind)
-        known = {"Query": composed.catalog.roots, "Mutation": {}, "Subscription": composed.subscriptions}[kind]
+        known = {
+            "Query": composed.catalog.roots.keys(),
+            "Mutation": composed.mutations.keys() | {"__typename"},
+            "Subscription": composed.subscriptions.keys(),
+        }[kind]
         if not general and any(nodes[0].name.value not in known for nodes in fields.values()):
             raise NotPlannable(kind)
         roots: list[PreparedRoot] = []
         payloads: dict[tuple[str, str], PreparedRoot] = {}
+        printed: dict[str, Payload] = {}
         for key, nodes in fields.items():
             name = nodes[0].name.value
             plan = planner.root(key, nodes) if kind == "Query" and name in composed.catalog.roots else None
@@ -208,8 +216,12 @@ class Operations:
             if kind == "Mutation" and name in composed.mutations:
                 for inner, merged, target in _payload_rows(composed, selection, name, nodes):
                     made = planner.by_id(inner, target, merged, Source(variable=NODE_ID))
-                    payloads[key, inner] = self._rooted(composed, inner, merged, made, general=True, subjects=subjects)
-        return Prepared(tuple(roots), payloads, not general)
+                    payloads[key, inner] = self._rooted(
+                        composed, inner, merged, made, general=general, subjects=subjects
+                    )
+                if not general:
+                    printed[key] = payload_of(composed, selection, composed.mutations[name], nodes)
+        return Prepared(tuple(roots), payloads, not general, payload_of=printed)
 
     def _rooted(
         self,

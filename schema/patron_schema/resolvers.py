@@ -39,7 +39,7 @@ from .planner.catalog import (
 )
 from .planner.plan import Python
 
-__all__ = ["OperationContext", "attach", "leaf_resolvers"]
+__all__ = ["OperationContext", "attach", "leaf_resolvers", "planned_types"]
 
 
 class OperationContext(Protocol):
@@ -62,9 +62,7 @@ def attach(composed: Composed) -> None:
     """Sets the resolvers of a schema that was just composed."""
     types = composed.graphql.type_map
     catalog = composed.catalog
-    served = {*catalog.types, "PageInfo", "Money", "Period"}
-    served |= {f"{name}{suffix}" for name in catalog.types for suffix in _MADE_OF_TYPES}
-    for name in served & set(types):
+    for name in planned_types(composed) & set(types):
         kind = types[name]
         if isinstance(kind, GraphQLInterfaceType):
             kind.resolve_type = _type_of
@@ -86,6 +84,12 @@ def attach(composed: Composed) -> None:
         followed.fields[name].resolve = _planned_root
     for mutation in composed.mutations.values():
         _attach_mutation(composed, mutation)
+
+
+def planned_types(composed: Composed) -> set[str]:
+    """The names of all types whose values a plan gives, whether the schema has them or not."""
+    names = composed.catalog.types
+    return {*names, "PageInfo", "Money", "Period"} | {f"{name}{suffix}" for name in names for suffix in _MADE_OF_TYPES}
 
 
 _MADE_OF_TYPES: Final = ("Connection", "Edge", "Aggregate", "GroupKey", "Figures", "Extremes")
