@@ -74,10 +74,11 @@ def metrics_routes(
     registry = prometheus.CollectorRegistry()
     registry.register(_Figures(requests, caches))
     prometheus.ProcessCollector(registry=registry)
-    wanted = f"Bearer {token.get_secret_value()}".encode()
+    wanted = token.get_secret_value().encode()
 
     async def metrics(request: Request) -> Response:
-        if not hmac.compare_digest(request.headers.get("authorization", "").encode(), wanted):
+        scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(sent.encode(), wanted):
             return Response(status_code=401, headers={**_HEADERS, "www-authenticate": 'Bearer realm="patron metrics"'})
         text = prometheus.generate_latest(registry)
         return Response(text, headers={**_HEADERS, "content-type": prometheus.CONTENT_TYPE_PLAIN_0_0_4})

@@ -99,6 +99,11 @@ async def test_who_has_no_token_sees_nothing(database: PreparedDatabase, headers
     assert (answer.status_code, answer.content) == (401, b"")
 
 
+async def test_the_scheme_is_read_without_regard_to_case(database: PreparedDatabase) -> None:
+    with served(database) as client:
+        assert client.get("/metrics", headers={"authorization": f"bearer {TOKEN}"}).status_code == 200
+
+
 async def test_an_api_key_is_no_token(database: PreparedDatabase) -> None:
     with served(database) as client:
         assert client.get("/metrics", headers={"authorization": f"Bearer {await database.key()}"}).status_code == 401

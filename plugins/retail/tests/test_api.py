@@ -32,6 +32,41 @@ async def ada(database: PreparedDatabase) -> Any:
     return made
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "customers { nodes { loyalty { points } } }",
+        "customers { nodes { loyalty { earned } } }",
+        "loyaltyMembersAggregate { max { points } }",
+    ],
+)
+async def test_a_number_beyond_an_int_is_refused_on_both_paths_and_never_cut(
+    patron: Patron, database: PreparedDatabase, asked: str
+) -> None:
+    await record(database, (await customer(database)).id, "2147483648")
+
+    answers = [
+        await patron.ask(f"{{ {asked} }}"),
+        await patron.ask(f"{{ {asked} __schema {{ queryType {{ name }} }} }}"),
+    ]
+
+    for answer in answers:
+        [error] = answer["errors"]
+        assert error["extensions"]["code"] == "INVALID_INPUT"
+        assert "32 bits" in error["message"]
+    assert await patron.data("{ loyaltyMembersAggregate { sum { points } } }") == {
+        "loyaltyMembersAggregate": [{"sum": {"points": "2147483648"}}]
+    }
+
+
+async def test_the_largest_int_is_shown(patron: Patron, database: PreparedDatabase) -> None:
+    await record(database, (await customer(database)).id, "2147483647")
+
+    data = await patron.data("{ loyaltyMembers { nodes { points earned redeemed } } }")
+
+    assert data["loyaltyMembers"]["nodes"] == [{"points": 2147483647, "earned": 2147483647, "redeemed": 0}]
+
+
 async def test_a_customers_loyalty_is_read_in_one_statement(patron: Patron, ada: Any) -> None:
     data = await patron.data(
         """{

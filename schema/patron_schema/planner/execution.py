@@ -128,7 +128,7 @@ def _translated(message: str, sql: str) -> Exception:
     if "unable to open" in message or "disk I/O" in message or "locked" in message:
         return Unavailable("The database cannot be read now. Nothing was changed. Try again in a moment.")
     if "integer overflow" in message or "user-defined function" in message:  # ours fail for nothing else
-        return _beyond_64_bits()
+        return _beyond()
     return RuntimeError(message)
 
 
@@ -138,10 +138,11 @@ def _too_large(sql: str) -> LimitExceeded:
     return LimitExceeded(limit="characters of the statement", value=len(sql), maximum=len(sql) - 1, advice=advice)
 
 
-def _beyond_64_bits() -> InvalidInput:
-    """A sum or an average of an aggregate; single values are kept in 64 bits."""
+def _beyond() -> InvalidInput:
+    """A sum or an average of an aggregate, or a stored number or a total whose field is an Int."""
     return InvalidInput(
-        "A sum or average is beyond what 64 bits hold. It would not be exact. Ask for fewer rows in a group, or for other figures."
+        "A number is beyond what its type holds: 64 bits of a sum or average, 32 bits of an Int. It would not be exact. "
+        "Ask for fewer rows in a group, for its `sum`, or for other fields."
     )
 
 
@@ -270,7 +271,7 @@ def _public(error: BaseException, sql: str) -> BaseException:
     ):
         return _too_large(sql)
     if isinstance(error, asyncpg.NumericValueOutOfRangeError):
-        return _beyond_64_bits()
+        return _beyond()
     if isinstance(error, asyncpg.InvalidParameterValueError) and "AT TIME ZONE" in sql:
         return InvalidInput(
             "`timezone` names no time zone. The database does not know it. Pass another name of the place."

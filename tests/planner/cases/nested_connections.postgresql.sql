@@ -4,7 +4,7 @@ WHERE t3.tenant_id = $1::uuid AND t3.id = t2.party_id)), ',"transactions":', coa
 FROM ledger_transaction t4
 WHERE t4.tenant_id = $1::uuid AND t4.customer_id = t2.id), ',"nodes":[', string_agg(concat('␍{"occurredAt":"', to_char(t5.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '","lines":', coalesce((SELECT concat('␍{"totalCount":', (SELECT count(*)
 FROM ledger_transaction_line t6
-WHERE t6.tenant_id = $1::uuid AND t6.transaction_id = t5.id), ',"nodes":[', string_agg(concat('␍{"number":', t7.number, ',"sku":', coalesce(to_json(t7.sku)::text, 'null'), '}'), ','
+WHERE t6.tenant_id = $1::uuid AND t6.transaction_id = t5.id), ',"nodes":[', string_agg(concat('␍{"number":', CASE WHEN t7.number NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775807 - 1 + 0 * t7.number) ELSE t7.number END, ',"sku":', coalesce(to_json(t7.sku)::text, 'null'), '}'), ','
 ORDER BY t7.id) FILTER (WHERE t7.rn <= $4::bigint), '],"pageInfo":{"hasNextPage":', CASE WHEN count(*) > $4::bigint THEN 'true' ELSE 'false' END, '}}')
 FROM (SELECT t8.*, row_number() OVER (ORDER BY t8.id) AS rn
 FROM (SELECT t6.*

@@ -4,7 +4,7 @@ WHERE t3.tenant_id = ?1 AND t3.id = t2.party_id), 'transactions', json((SELECT j
 FROM ledger_transaction t4
 WHERE t4.tenant_id = ?1 AND t4.customer_id = t2.id), 'nodes', json_group_array(json_object('occurredAt', t5.occurred_at, 'lines', json((SELECT json_object('totalCount', (SELECT count(*)
 FROM ledger_transaction_line t6
-WHERE t6.tenant_id = ?1 AND t6.transaction_id = t5.id), 'nodes', json_group_array(json_object('number', t7.number, 'sku', t7.sku)
+WHERE t6.tenant_id = ?1 AND t6.transaction_id = t5.id), 'nodes', json_group_array(json_object('number', CASE WHEN t7.number NOT BETWEEN -2147483648 AND 2147483647 THEN abs(-9223372036854775807 - 1 + 0 * t7.number) ELSE t7.number END, 'sku', t7.sku)
 ORDER BY t7.id) FILTER (WHERE t7.rn <= ?4), 'pageInfo', json_object('hasNextPage', json(CASE WHEN count(*) > ?4 THEN 'true' ELSE 'false' END)))
 FROM (SELECT t8.*, row_number() OVER (ORDER BY t8.id) AS rn
 FROM (SELECT t6.*

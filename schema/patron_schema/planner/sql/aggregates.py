@@ -16,7 +16,7 @@ from ..catalog import ColumnField, ExpressionField, Kind, OrderPath, RelationFie
 from ..groups import Aggregate, Figure, Figures, FigureTest, Function, GroupEntry, GroupKey, Having, Keys, Moneys
 from ..plan import Typename
 from .conditions import COMPARE, Conditions
-from .scope import Scope, nullable
+from .scope import Scope, nullable, within_int
 
 __all__ = ["Aggregates"]
 
@@ -232,7 +232,8 @@ class _Writer:
             case Typename():
                 return self.sql.text(part.name)
             case Figure():
-                return self.sql.scalar(part.shown, self._value_of(part, alias), None)
+                value = self._value_of(part, alias)
+                return self.sql.scalar(part.shown, within_int(value) if part.shown.kind is Kind.INT else value, None)
             case Moneys():
                 return self.sql.stored(f"{alias}.{self._column(self._moneys(part), 'j')}")
 

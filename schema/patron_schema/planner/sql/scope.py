@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from ..catalog import ColumnField, ExpressionField, Kind, OrderPath, RelationField, ScalarField, TypeEntry, ValueField
 from ..parameters import EXPONENTS
 from ..plan import Param, ParamType, Source
 from .dialect import CURRENCIES, Dialect, quoted
 
-__all__ = ["Scope", "nullable"]
+__all__ = ["Scope", "nullable", "within_int"]
+
+#: Columns that are never near the end of an Int, so that looking is left out: one is added at each change of a row.
+_SMALL: Final = frozenset({"version"})
 
 
 class Scope:
@@ -157,7 +161,25 @@ class Scope:
         """A scalar of a row as a JSON value."""
         companion = field.companion
         currency = self.column(alias, companion) if companion is not None else None
-        return self.sql.scalar(field, self.value(field, alias), currency)
+        return self.sql.scalar(field, self._kept(field, self.value(field, alias)), currency)
+
+    def _kept(self, field: ScalarField, value: str) -> str:
+        """A value that is shown: an Int has 32 bits, and its column or total 64."""
+        if field.kind is not Kind.INT or (isinstance(field, ColumnField) and field.column in _SMALL):
+            return value
+        if isinstance(field, ColumnField):
+            return within_int(value)
+        inner = self.alias()  # a total is read once, however often the condition names it
+        return f"(SELECT {within_int(f'{inner}.v')} FROM (SELECT {value} AS v{self.sql.once}) {inner})"
+
+
+def within_int(value: str) -> str:
+    """An integer of 32 bits as it is; the statement fails where it is beyond, as GraphQL has it, and never cuts it.
+
+    Both databases refuse the absolute value of their smallest integer, and read it only where the condition holds.
+    """
+    refused = f"abs(-9223372036854775807 - 1 + 0 * {value})"
+    return f"CASE WHEN {value} NOT BETWEEN {-(2**31)} AND {2**31 - 1} THEN {refused} ELSE {value} END"
 
 
 def _major_and_minor(value: str, currency: str) -> list[str]:
