@@ -348,3 +348,20 @@ async def test_a_resolver_that_fails_after_the_command_is_an_error_at_its_place(
 def broken(*_: Any, **__: Any) -> None:
     """A resolver with a fault."""
     raise RuntimeError("secret")
+
+
+async def test_what_cannot_be_printed_takes_the_general_path_before_anything_is_handled(
+    patron: Patron, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    composed: Any = (await patron.gateway.schemas.of(patron.prepared.tenant_id)).composed
+    monkeypatch.setattr(composed.graphql.type_map["UserError"].fields["code"], "extensions", {})
+    query = 'mutation { personCreate(input: { person: { displayName: "Ada" } }) { person { displayName } userErrors { code } } }'
+    handled: list[str] = []
+    monkeypatch.setattr(patron.gateway, "handle", refusing(patron, handled, RuntimeError()))
+
+    ready = await patron.gateway._ready(patron.request(query))
+    data = await patron.data(query)
+
+    assert not ready.prepared.fast
+    assert data["personCreate"] == {"person": {"displayName": "Ada"}, "userErrors": []}
+    assert handled == ["CreatePerson"]
