@@ -19,6 +19,7 @@ from sqlalchemy.dialects import postgresql
 from .values import EXACT, Code, uuid_of
 
 __all__ = [
+    "BEYOND",
     "EARLIEST",
     "LATEST",
     "CodeText",
@@ -38,7 +39,8 @@ __all__ = [
 # can carry a moment over either end: a day at each end is given up.
 EARLIEST: Final = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 LATEST: Final = dt.datetime(9999, 12, 30, 23, 59, 59, 999_999, tzinfo=dt.UTC)
-_BEYOND: Final = (
+#: What is said of a time or a date that no database keeps.
+BEYOND: Final = (
     "The {} cannot be kept. It is before 2 January of the year 1 or after 30 December of the year 9999. "
     "Correct it, or leave it out where it stands for no bound."
 )
@@ -52,14 +54,14 @@ class OutOfRange(ValueError):
 def check_instant(moment: dt.datetime) -> dt.datetime:
     """The same instant in UTC; `OutOfRange` beyond what both databases keep. The moment is aware."""
     if not EARLIEST <= moment <= LATEST:
-        raise OutOfRange(_BEYOND.format("time"))
+        raise OutOfRange(BEYOND.format("time"))
     return moment.astimezone(dt.UTC)
 
 
 def check_day(day: dt.date) -> dt.date:
     """The same day; `OutOfRange` beyond what both databases keep."""
     if not EARLIEST.date() <= day <= LATEST.date():
-        raise OutOfRange(_BEYOND.format("date"))
+        raise OutOfRange(BEYOND.format("date"))
     return day
 
 

@@ -90,7 +90,7 @@ def _plain(value: Any) -> Any:
         case uuid.UUID():
             return str(value)
         case dt.datetime():
-            return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
         case dt.date():
             return value.isoformat()
         case Money():

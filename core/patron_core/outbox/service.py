@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from patron_core.columns import BEYOND
 from patron_core.database.rows import NewRows
+from patron_core.errors import InvalidInput
+from patron_core.messages import Event
 from patron_core.outbox.events import CommittedEvent
 from patron_core.outbox.models import OutboxEvent, OutboxStatus
 from patron_core.records import table_of
@@ -32,6 +35,13 @@ def outbox_rows(events: Sequence[CommittedEvent]) -> NewRows:
         "type": [committed.event.type for committed in events],
         "type_version": [committed.event.version for committed in events],
         "customer_id": [committed.event.customer_id for committed in events],
-        "payload": [committed.event.payload() for committed in events],
+        "payload": [_payload(committed.event) for committed in events],
     }
     return NewRows(table_of(OutboxEvent), shared, columns)
+
+
+def _payload(event: Event) -> dict[str, Any]:
+    try:
+        return event.payload()
+    except OverflowError:  # in UTC the time lies outside of the calendar
+        raise InvalidInput(BEYOND.format("time")) from None
