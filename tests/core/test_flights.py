@@ -1,3 +1,5 @@
+"""Look-ups on their way are shared, also by callers that go away and by failures."""
+
 from __future__ import annotations
 
 import asyncio

@@ -70,7 +70,9 @@ async def most_held(database: PreparedDatabase, file: Path) -> int:
     return importer.most_held
 
 
-async def test_three_batches_are_held_at_most_however_long_the_file_is(database: PreparedDatabase, tmp_path: Path) -> None:
+async def test_three_batches_are_held_at_most_however_long_the_file_is(
+    database: PreparedDatabase, tmp_path: Path
+) -> None:
     short = await most_held(database, purchases(tmp_path / "short.csv", 60))
     long = await most_held(database, purchases(tmp_path / "long.csv", 300))
 
