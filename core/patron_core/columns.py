@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable
 from decimal import Decimal, Inexact
 from typing import Any, Final
 
@@ -126,10 +125,10 @@ class Identifier(TypeDecorator[uuid.UUID]):
 
     # Whole processors instead of process_bind_param and process_result_value: every row of every statement has several
     # ids, and these cost half.
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+    def bind_processor(self, dialect: Dialect) -> Any:
         return _id_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         return _id_of if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
