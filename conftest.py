@@ -7,10 +7,12 @@ the same on every machine, and `postgres_server` is a real PostgreSQL for the se
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Iterator
 
 import hypothesis
 import pytest
+import structlog
 
 pytest_plugins = [
     "patron_schema.testing.databases",  # the fixtures `database` and `postgres_server`
@@ -65,3 +67,13 @@ def _in_ci() -> bool:
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+@pytest.fixture(autouse=True)
+def _logs_are_not_kept() -> Iterator[None]:
+    """A test that starts a server sets where its process logs to, and that is closed when the test has ended."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        for module in list(sys.modules.values()):
+            getattr(getattr(module, "_log", None), "__dict__", {}).pop("bind", None)  # kept by cache_logger_on_first_use

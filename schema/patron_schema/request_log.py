@@ -17,7 +17,6 @@ from patron_core.messages import Actor
 __all__ = ["configure_logging", "log_operation"]
 
 _log: Final = structlog.get_logger("patron.request")
-_level = logging.NOTSET
 
 
 def configure_logging(level: str, *, readable: bool | None = None) -> None:
@@ -26,8 +25,7 @@ def configure_logging(level: str, *, readable: bool | None = None) -> None:
     level: debug, info, warning or error. readable: coloured text for a person in place of JSON; None means where
     standard error is a terminal.
     """
-    global _level
-    _level = number = logging.getLevelNamesMapping()[level.upper()]
+    number = logging.getLevelNamesMapping()[level.upper()]
     if readable is None:
         readable = sys.stderr.isatty()
     renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(default=str)
@@ -56,8 +54,8 @@ def log_operation(
     operation: str | None = None,
 ) -> None:
     """One line about one operation. `document` is a digest; `operation` a name that stands in a valid document."""
-    if _level > logging.INFO:
-        return
+    if not _log.is_enabled_for(logging.INFO):
+        return  # most of what a line costs is making its values
     _log.info(
         "operation",
         request_id=request_id,
