@@ -76,4 +76,6 @@ def _logs_are_not_kept() -> Iterator[None]:
     if structlog.is_configured():
         structlog.reset_defaults()
         for module in list(sys.modules.values()):
-            getattr(getattr(module, "_log", None), "__dict__", {}).pop("bind", None)  # kept by cache_logger_on_first_use
+            getattr(getattr(module, "_log", None), "__dict__", {}).pop(
+                "bind", None
+            )  # kept by cache_logger_on_first_use
