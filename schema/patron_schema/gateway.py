@@ -37,7 +37,6 @@ from .payloads import Settled, settle
 from .persisted import Trust, check_trusted
 from .planner.execution import Reader, bind
 from .planner.response import answered, counted, spliced, without_subjects
-from .resolvers import leaf_resolvers
 from .schemas import Schemas, TenantSchema
 from .subscriptions import Subscriptions
 from .writing import field_document, write
@@ -226,7 +225,6 @@ class Gateway:
 
     async def _text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> bytes:
         assert root.statement is not None
-        assert root.plan is not None
         values = arguments or ready.arguments[root.key]
         found = await self.reader.value(root.statement.sql, root.statement.arguments(values))
         text, rows = answered(found, root.statement, values)
@@ -235,9 +233,7 @@ class Gateway:
             ready.subjects.update(subjects)
         text, taken = counted(text, root.statement, rows)
         ready.taken.add(root, taken)
-        if root.plan.python and ready.prepared.fast:
-            return spliced(text, leaf_resolvers(ready.tenant.composed, root.plan.python))
-        return text
+        return spliced(text, root.resolvers) if root.resolvers else text
 
     def _extensions(self, ready: Ready) -> bytes:
         limit = self.operations.cost_limit(ready.request.actor)

@@ -6,7 +6,7 @@ Everything that can be refused before the database is asked is refused here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from .planner.plan import RootPlan, Source
 from .planner.planner import NotPlannable, Planner
 from .planner.selection import Selection
 from .planner.sql import DIALECTS, Statement, Writer
+from .resolvers import leaf_resolvers
 from .variables import VariableReader
 
 __all__ = ["NODE_ID", "Operations", "Prepared", "PreparedRoot"]
@@ -37,13 +38,17 @@ _CACHED_CHARACTERS: Final = 32_000_000  # of SQL
 
 @dataclass(frozen=True, slots=True)
 class PreparedRoot:
-    """A root field with its plan and statement; a field resolved by Python alone has neither. named: its row is told at run time."""
+    """A root field with its plan and statement; a field resolved by Python alone has neither.
+
+    named: its row is told at run time. resolvers: what fills the places of Python's fields on the fast path.
+    """
 
     key: str
     nodes: tuple[FieldNode, ...]
     plan: RootPlan | None
     statement: Statement | None
     named: bool = False
+    resolvers: Sequence[Callable[[Mapping[str, Any]], bytes]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +240,8 @@ class Operations:
     ) -> PreparedRoot:
         statement = None if plan is None else self.writer(composed, general=general, subjects=subjects).statement(plan)
         named = plan is not None and any(p.source.variable == NODE_ID for p in plan.params)
-        return PreparedRoot(key, tuple(nodes), plan, statement, named)
+        resolvers = () if plan is None or general else leaf_resolvers(composed, plan.python)
+        return PreparedRoot(key, tuple(nodes), plan, statement, named, resolvers)
 
     def writer(self, composed: Composed, *, general: bool, subjects: bool) -> Writer:
         """A writer of statements for this database."""
