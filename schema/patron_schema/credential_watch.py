@@ -15,13 +15,16 @@ from typing import Final, Protocol, TypeAlias
 
 from patron_core.errors import PublicError, Unauthenticated
 from patron_core.messages import Actor
+from patron_schema.claims import CLAIMS
 from patron_schema.errors import log_fault
-from patron_schema.transport import Authenticate, Headers, Refresh
+from patron_schema.transport import Headers, Recheck, Refresh, Service
 
 __all__ = ["CredentialWatch", "Watched"]
 
 _Key: TypeAlias = tuple[bytes, ...]
 _TOGETHER: Final = 256  # credentials, no more than a cache of known ones holds
+#: With the second for which a credential is trusted, and the time a look takes, less than the five that are promised.
+_RECHECK_SECONDS: Final = 3.5
 _SOON: Final = 0.1  # of the interval: what is due within it is looked at now
 
 
@@ -56,7 +59,7 @@ class CredentialWatch:
 
     def __init__(
         self,
-        authenticate: Authenticate,
+        authenticate: Recheck,
         *,
         interval_seconds: float,
         new_request_id: Callable[[], str],
@@ -69,6 +72,16 @@ class CredentialWatch:
         self._credentials: dict[_Key, _Credential] = {}
         self._queue: deque[_Credential] = deque()  # the interval is the same for all: the first is due first
         self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, service: Service, *, interval_seconds: float = _RECHECK_SECONDS) -> CredentialWatch:
+        """The watch over the sockets of a service."""
+        return cls(
+            service.recheck or service.authenticate,
+            refresh=service.refresh,
+            interval_seconds=interval_seconds,
+            new_request_id=service.new_request_id,
+        )
 
     @property
     def credentials(self) -> int:
@@ -152,4 +165,4 @@ class CredentialWatch:
 
 
 def _key(headers: Headers) -> _Key:
-    return tuple(value for name, value in headers if name == b"authorization")
+    return tuple(name + value for name, value in headers if name == b"authorization" or name in CLAIMS)

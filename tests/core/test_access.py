@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from patron_core.access.commands import CreateTenant, IssueKey, RevokeKey
 from patron_core.access.keys import KeyText, new_secret
 from patron_core.access.models import ApiKey, Tenant
 from patron_core.access.permissions import holds
+from patron_core.access.roles import BUNDLED
 from patron_core.access.service import create_key, create_tenant, find_tenant
 from patron_core.audit.models import AuditEntry
 from patron_core.customers.models import EngagementMode
@@ -235,13 +238,13 @@ async def test_a_scope_that_is_none_is_refused(database: PreparedDatabase, scope
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"scopes": ["nonsense"]}, "declares nonsense. Choose among access:administer, audit:read, customer:read"),
+        ({"scopes": ["nonsense"]}, "declares nonsense. Choose among access:administer, access:impersonate, "),
         ({"scopes": ["party:read", "party:raed"]}, r"Did you mean party:read\?"),
         ({"scopes": ["nobody:*"]}, r"declares nobody:\*"),
         ({"scopes": ["page:*"]}, r"declares page:\*"),
         ({"scopes": ["party:read:*"]}, r"declares party:read:\*"),
         ({"scopes": ["pillow:plump"]}, "declares pillow:plump"),  # of a plugin that the tenant has not
-        ({"roles": ["janitor"]}, "no such role. .* Choose among administrator"),
+        ({"roles": ["janitor"]}, "no such role. .* Choose among owner, administrator"),
     ],
 )
 @pytest.mark.security
@@ -288,7 +291,7 @@ async def test_a_tenant_is_found_by_its_name_and_by_its_id(database: PreparedDat
         assert (found.id, found.mode, found.plugins) == (made.id, EngagementMode.TRANSACTION, ["banking", "retail"])
 
 
-@pytest.mark.parametrize("name", ["duvets", "Duv%", "", str(uuid.uuid4())])
+@pytest.mark.parametrize("name", ["duvets", "Duv%", "", str(uuid.UUID(int=7))])
 async def test_a_tenant_nobody_made_is_not_found(database: PreparedDatabase, name: str) -> None:
     await database.tenant("Duvets")
 
@@ -324,3 +327,11 @@ async def test_a_tenant_sees_no_other_tenant_on_postgresql(database: PreparedDat
     seen = await database.do(lambda uow: uow.select(select(Tenant.name)))
 
     assert seen == ["Pillows"]
+
+
+def test_the_page_of_security_lists_every_bundled_role_with_its_rows() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "security.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| .+ \| .+ \| (.+) \|$", page, re.MULTILINE)
+    limits = {"all": None, "its own": "own", "customers shared by agreement": "shared"}
+
+    assert {name: limits[whose] for name, whose in rows} == {role.name: role.rows for role in BUNDLED.values()}

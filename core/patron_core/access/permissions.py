@@ -1,7 +1,7 @@
 """Who may: whether an actor holds a permission, by role or by scope.
 
-A permission is `<noun>:<verb>` (`party:write`); a plugin's carries its name (`retail:redeem`). There is one role for
-now, `administrator`, which may do all; classification grants are checked by the planner.
+A permission is `<noun>:<verb>` (`party:write`); a plugin's carries its name (`retail:redeem`). Which columns an actor
+may use is said by its grants, and checked by the planner.
 """
 
 from __future__ import annotations
@@ -9,32 +9,49 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from patron_core.access.grants import opens
+from patron_core.access.roles import ADMINISTRATOR
 from patron_core.errors import Forbidden
 from patron_core.messages import Actor
 
-__all__ = ["ADMINISTER", "ADMINISTRATOR", "EXPLAIN", "PERMISSIONS", "holds", "require"]
+__all__ = [
+    "ACCESS_READ",
+    "ADMINISTER",
+    "ADMINISTRATOR",
+    "EXPLAIN",
+    "IMPERSONATE",
+    "INTROSPECT",
+    "PERMISSIONS",
+    "REVIEW",
+    "SHARE",
+    "holds",
+    "require",
+]
 
-ADMINISTRATOR: Final = "administrator"
+ACCESS_READ: Final = "access:read"
 ADMINISTER: Final = "access:administer"
+SHARE: Final = "access:share"
+IMPERSONATE: Final = "access:impersonate"
+REVIEW: Final = "access:review"
 EXPLAIN: Final = "operation:explain"
+INTROSPECT: Final = "operation:introspect"
 
 PERMISSIONS: Final = MappingProxyType(
     {
-        ADMINISTER: "Make tenants, issue API keys and take them back.",
+        ACCESS_READ: "See API keys, roles and sharing agreements; never a secret.",
+        ADMINISTER: "Make tenants and roles, issue API keys and take them back, sign users out.",
+        SHARE: "Share customers with partners by agreement, and end that.",
+        IMPERSONATE: "Act as somebody else, for a limited time and with a reason; both are named in the audit.",
+        REVIEW: "Review emergency access that somebody else took.",
+        INTROSPECT: "Look at the schema itself: `__schema`, `__type`, and the suggestions in errors.",
         EXPLAIN: "See how an operation is answered: its plans, statements and costs.",
     }
 )
 
 
 def holds(actor: Actor, permission: str) -> bool:
-    """Whether the actor may.
-
-    The administrator and system actors may all; others what their scopes name (`party:*` names all verbs of party).
-    """
-    if actor.kind == "system" or ADMINISTRATOR in actor.roles:
-        return True
-    noun = permission.partition(":")[0]
-    return permission in actor.scopes or f"{noun}:*" in actor.scopes
+    """Whether the actor may, by its scopes and those of its roles; see `grants.opens`."""
+    return opens(actor.permissions, permission)
 
 
 def require(actor: Actor, permission: str) -> None:

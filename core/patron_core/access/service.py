@@ -1,7 +1,7 @@
 """What happens to access: tenants are made, keys issued and taken back, with audit and event like any other change.
 
-`create_tenant` and `create_key` are what the command line and tests call: they act as the system, with a reason.
-Proving who somebody is, is left to `authentication`.
+`create_tenant` and `create_key` are what the command line and tests call: they act as the system, with a reason. Keys
+themselves stand in `key_service`, roles in `role_service`. Proving who somebody is, is left to `authentication`.
 """
 
 from __future__ import annotations
@@ -14,15 +14,38 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from patron_core.access.commands import CreateTenant, IssueKey, RevokeKey
-from patron_core.access.events import KeyIssued, KeyRevoked, TenantCreated
+from patron_core.access.agreements import (
+    CreateSharingAgreement,
+    EndSharingAgreement,
+    create_sharing_agreement,
+    end_sharing_agreement,
+)
+from patron_core.access.commands import (
+    CreateApiKey,
+    CreateTenant,
+    Impersonate,
+    IssueKey,
+    RevokeKey,
+    RotateApiKey,
+    SignOutUser,
+)
+from patron_core.access.events import TenantCreated
+from patron_core.access.key_service import (
+    create_api_key,
+    impersonate,
+    issue_key,
+    revoke_key,
+    rotate_api_key,
+    sign_out_user,
+)
 from patron_core.access.keys import KeyText, new_secret, secret_hash
 from patron_core.access.models import ApiKey, Tenant
-from patron_core.access.permissions import ADMINISTER, ADMINISTRATOR
-from patron_core.access.scopes import check_roles, check_scopes
+from patron_core.access.permissions import ADMINISTER, ADMINISTRATOR, IMPERSONATE, SHARE
+from patron_core.access.role_commands import CreateRole, DeleteRole, UpdateRole
+from patron_core.access.role_service import create_role, delete_role, update_role
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database, TenantSession
-from patron_core.errors import InvalidInput, NotFound
+from patron_core.errors import NotFound
 from patron_core.hookspecs import CommandHandler
 from patron_core.messages import Actor
 from patron_core.plugins import Plugins
@@ -45,44 +68,19 @@ def make_tenant(command: CreateTenant, uow: UnitOfWork) -> Tenant:
     return tenant
 
 
-def issue_key(command: IssueKey, uow: UnitOfWork) -> ApiKey:
-    """Makes a key; INVALID_INPUT where it would have expired already, or for a scope or role that nobody declares."""
-    if command.expires_at is not None and command.expires_at <= uow.now:
-        raise InvalidInput(
-            "The key would have expired already. Its expiry is in the past. Give a later time.", path=("expiresAt",)
-        )
-    tenant = uow.session.get_one(Tenant, uow.tenant_id)
-    check_roles(command.roles)
-    check_scopes(command.scopes, manifests=uow.plugins.only(tenant.plugins).manifests.values())
-    key = uow.add(
-        ApiKey(
-            id=command.id,
-            name=command.name,
-            secret_sha256=command.secret_sha256,
-            last_four=command.last_four,
-            roles=" ".join(sorted(set(command.roles))),
-            scopes=" ".join(sorted(set(command.scopes))),
-            purpose=command.purpose,
-            expires_at=command.expires_at,
-        )
-    )
-    uow.emit(KeyIssued(key_id=key.id))
-    return key
-
-
-def revoke_key(command: RevokeKey, uow: UnitOfWork) -> ApiKey:
-    """Takes a key back; a second time changes nothing."""
-    key = uow.get(ApiKey, command.id, lock=True, path=("id",))
-    if key.revoked_at is None:
-        key.revoked_at = uow.now
-        uow.emit(KeyRevoked(key_id=key.id))
-    return key
-
-
 HANDLERS: Final = (
     CommandHandler(command=CreateTenant, handler=make_tenant, permission=ADMINISTER),
     CommandHandler(command=IssueKey, handler=issue_key, permission=ADMINISTER),
+    CommandHandler(command=CreateApiKey, handler=create_api_key, permission=ADMINISTER),
+    CommandHandler(command=RotateApiKey, handler=rotate_api_key, permission=ADMINISTER),
     CommandHandler(command=RevokeKey, handler=revoke_key, permission=ADMINISTER),
+    CommandHandler(command=Impersonate, handler=impersonate, permission=IMPERSONATE),
+    CommandHandler(command=SignOutUser, handler=sign_out_user, permission=ADMINISTER),
+    CommandHandler(command=CreateRole, handler=create_role, permission=ADMINISTER),
+    CommandHandler(command=UpdateRole, handler=update_role, permission=ADMINISTER),
+    CommandHandler(command=DeleteRole, handler=delete_role, permission=ADMINISTER),
+    CommandHandler(command=CreateSharingAgreement, handler=create_sharing_agreement, permission=SHARE),
+    CommandHandler(command=EndSharingAgreement, handler=end_sharing_agreement, permission=SHARE),
 )
 
 
@@ -115,6 +113,9 @@ async def create_key(
     roles: Sequence[str] = (),
     scopes: Sequence[str] = (),
     purpose: str | None = None,
+    purposes: Sequence[str] = (),
+    networks: Sequence[str] = (),
+    party_id: uuid.UUID | None = None,
     expires_at: dt.datetime | None = None,
     plugins: Plugins | None = None,
     clock: Clock,
@@ -137,6 +138,9 @@ async def create_key(
         roles=tuple(roles) if roles or scopes else (ADMINISTRATOR,),
         scopes=tuple(scopes),
         purpose=purpose,
+        purposes=tuple(purposes),
+        networks=tuple(networks),
+        party_id=party_id,
         expires_at=expires_at,
     )
     actor = Actor(tenant_id, "system", "system", reason=reason)
