@@ -1,7 +1,7 @@
 """What happens to the audit: changes become rows of the append-only table, in the transaction of the change itself.
 
-In come the changes a unit of work noted and who made them, out come the rows to insert. Chaining the rows is left to the
-sealer.
+In come the changes a unit of work noted and who made them, out come the rows to insert. Chaining the rows is left to
+`sealing`, the audit of reads to `reading`.
 """
 
 from __future__ import annotations
@@ -37,9 +37,15 @@ class Change:
 
 
 def audit_rows(
-    changes: Sequence[Change], *, actor: Actor, ids: IdSource, now: dt.datetime, request_id: str | None
+    changes: Sequence[Change],
+    *,
+    actor: Actor,
+    ids: IdSource,
+    now: dt.datetime,
+    request_id: str | None,
+    operation: str | None = None,
 ) -> NewRows:
-    """One row for each row that was changed, in the order of the changes."""
+    """One row for each row that was changed, in the order of the changes. operation: name of the command that did it."""
     shared = {
         "tenant_id": actor.tenant_id,
         "version": 1,
@@ -50,6 +56,9 @@ def audit_rows(
         "actor_kind": actor.kind,
         "reason": actor.reason,
         "request_id": request_id,
+        "impersonator": actor.impersonator,
+        "purpose": actor.purpose,
+        "operation": operation,
     }
     record_ids = [id_ for change in changes for id_ in change.record_ids]
     columns: dict[str, Sequence[Any]] = {
