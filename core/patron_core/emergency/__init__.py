@@ -1,0 +1,1 @@
+"""The slice of emergency access: models, commands, service, events, permissions."""
