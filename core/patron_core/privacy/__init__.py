@@ -1,0 +1,1 @@
+"""The slice of privacy: models, commands, service, events, permissions."""
