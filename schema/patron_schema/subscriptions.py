@@ -1,8 +1,9 @@
 """From a subscription's request to what is followed, and from an event's row to its answer.
 
 A request comes in and is prepared and refused as any other operation; what goes out is a place among those who follow. What
-decides an answer is the key by which listeners share it: tenant, schema, document, permissions, and the variables, except the
-one that only says whose events are followed. Sharing itself is left to `following`, statements and Strawberry to the gateway.
+decides an answer is the key by which listeners share it: tenant, schema, document, permissions, and the variables, except those
+that only say whose events are followed and from where on. Sharing itself is left to `following`, what was missed to `resuming`,
+statements and Strawberry to the gateway.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncGenerator, Hashable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,7 +20,7 @@ import orjson
 import structlog
 from graphql import FieldNode, VariableNode, Visitor, visit
 
-from patron_core.errors import BadRequest, LimitExceeded, Timeout
+from patron_core.errors import BadRequest, InvalidInput, LimitExceeded, Timeout
 from patron_core.settings import Settings
 from patron_core.values import IdSource
 
@@ -28,12 +29,16 @@ from .compose.commands import decode_id
 from .context import OperationRequest, OperationResponse
 from .documents import Document
 from .errors import formatted
-from .following import Followed, Following, Followings, Inbox, Listener
+from .following import Answer, Followed, Followings, Inbox, Listener
 from .operations import NODE_ID, PreparedRoot
+from .places import Place
 from .planner.execution import bind
+from .planner.plan import ById
+from .resuming import History, Past
+from .transport import OpenSubscription
 
 if TYPE_CHECKING:
-    from .gateway import Ready
+    from .ready import Ready
 
 __all__ = ["Finish", "Prepare", "ReadText", "Subscriptions"]
 
@@ -58,10 +63,17 @@ class Finish(Protocol):
     async def __call__(self, ready: Ready) -> OperationResponse: ...
 
 
+class KeepTold(Protocol):
+    """Keeps in the audit who is told of an event; raises UNAVAILABLE where it cannot."""
+
+    async def __call__(self, ready: Ready, requests: Sequence[OperationRequest], subjects: Collection[str]) -> None: ...
+
+
 class Subscriptions:
     """The subscriptions of one deployment.
 
-    prepare, read and finish: the gateway's. settings: the deadline and the size of one event's answer.
+    prepare, read, finish and keep: the gateway's. settings: the deadline and the size of one event's answer. history: the
+    events that were handed on; None where they have no positions, so that nobody can go back.
     """
 
     def __init__(
@@ -71,19 +83,27 @@ class Subscriptions:
         prepare: Prepare,
         read: ReadText,
         finish: Finish,
+        keep: KeepTold,
         ids: IdSource,
         settings: Settings,
+        history: History | None = None,
     ) -> None:
         self.followings = Followings(broadcaster)
+        self._past = (
+            None
+            if history is None
+            else Past(broadcaster, self.followings, history, most=settings.subscription_max_missed)
+        )
         self._prepare = prepare
         self._read = read
         self._finish = finish
+        self._keep = keep
         self._ids = ids
         self._deadline_seconds = settings.deadline_seconds
         self._max_characters = settings.max_response_bytes
 
-    async def follow(self, request: OperationRequest, listener: Listener) -> Following:
-        """Tells the listener each event's answer from now on, until what is returned is closed.
+    async def follow(self, request: OperationRequest, listener: Listener) -> OpenSubscription:
+        """Tells the listener each event's answer from now on, or from where it was, until what is returned is closed.
 
         Raises PublicError for what is refused, and BAD_REQUEST for an operation that is no subscription.
         """
@@ -101,9 +121,31 @@ class Subscriptions:
             events=subscription.events,
             node_id=subscription.node_id,
             answer=partial(self._answer, ready),
+            keep=None if ready.prepared.disclosed is None else partial(self._kept, ready),
         )
         customer_id = None if customer is None else decode_id(customer, "cus")
-        return self.followings.join(followed, listener, customer_id=customer_id)
+        seen = _seen(ready, root)
+        if isinstance(root.plan.node, ById) and root.plan.node.where is not None:
+            await self._keep(ready, [request], ())  # that an event is not told of says something of its row
+        if seen is not None:
+            return await self._resumed(followed, listener, customer_id, request, seen)
+        if self._past is not None:
+            await self._past.begin(request.actor.tenant_id)
+        return self.followings.join(followed, listener, customer_id=customer_id, request=request)
+
+    async def _resumed(
+        self,
+        followed: Followed,
+        listener: Listener,
+        customer_id: uuid.UUID | None,
+        request: OperationRequest,
+        seen: Place,
+    ) -> OpenSubscription:
+        if self._past is None:
+            raise InvalidInput(
+                "There is no way back here. Events are handed on without positions. Subscribe without `after`."
+            )
+        return await self._past.resume(followed, listener, customer_id=customer_id, request=request, seen=seen)
 
     async def subscribe(self, request: OperationRequest) -> AsyncGenerator[bytes]:
         """The answers one after another, for a reader that asks for them. Raises as `follow` does, and OVERLOADED."""
@@ -117,21 +159,33 @@ class Subscriptions:
 
     # -- one event
 
-    async def _answer(self, ready: Ready, row_id: uuid.UUID) -> str | None:
+    async def _answer(self, shared: Ready, row_id: uuid.UUID) -> Answer | None:
         """The answer about a row, errors included; None where the row is gone.
 
         Its errors bear a request id of their own, the same for all who are told: it stands beside the one entry in the log.
         """
+        ready = shared.apart()
         try:
             async with asyncio.timeout(self._deadline_seconds):
-                answer = await self._fast(ready, row_id) if ready.prepared.fast else await self._general(ready, row_id)
-            if answer is not None and len(answer) > self._max_characters:
-                raise _too_large(answer, self._max_characters)
+                text = await self._fast(ready, row_id) if ready.prepared.fast else await self._general(ready, row_id)
+            if text is not None and len(text) > self._max_characters:
+                raise _too_large(text, self._max_characters)
         except Exception as error:
-            shown = _too_late(self._deadline_seconds) if isinstance(error, TimeoutError) else error
-            entry = {"path": [ready.prepared.roots[0].key], **formatted(shown, request_id=str(self._ids.new()))}
-            return orjson.dumps({"errors": [entry], "data": None}).decode()
-        return answer
+            return Answer(self._refusal(ready, error))
+        return None if text is None else Answer(text, frozenset(ready.subjects))
+
+    def _refusal(self, ready: Ready, error: Exception) -> str:
+        shown = _too_late(self._deadline_seconds) if isinstance(error, TimeoutError) else error
+        entry = {"path": [ready.prepared.roots[0].key], **formatted(shown, request_id=str(self._ids.new()))}
+        return orjson.dumps({"errors": [entry], "data": None}).decode()
+
+    async def _kept(self, ready: Ready, answer: Answer, requests: Sequence[OperationRequest]) -> str:
+        """The text to tell, once the audit holds who is told; where it cannot, that nothing is told."""
+        try:
+            await self._keep(ready, requests, answer.subjects)
+        except Exception as error:
+            return self._refusal(ready, error)
+        return answer.text
 
     async def _fast(self, ready: Ready, row_id: uuid.UUID) -> str | None:
         root = ready.prepared.roots[0]
@@ -139,7 +193,10 @@ class Subscriptions:
             text = await self._read(ready, root, _arguments(ready, root, row_id))
         except Exception as error:
             _log.info("fast_path_left", error=type(error).__name__)
-            return await self._general(await self._prepare(ready.request, general=True), row_id)
+            general = await self._prepare(ready.request, general=True)
+            shown = await self._general(general, row_id)
+            ready.subjects.update(general.subjects)
+            return shown
         return None if text == b"null" else f'{{"data":{{"{root.key}":{text.decode()}}}}}'
 
     async def _general(self, ready: Ready, row_id: uuid.UUID) -> str | None:
@@ -160,6 +217,15 @@ class Subscriptions:
 def _arguments(ready: Ready, root: PreparedRoot, row_id: uuid.UUID) -> list[Any]:
     assert root.plan is not None
     return bind(root.plan, ready.request.actor.tenant_id, {**ready.variables, NODE_ID: row_id})
+
+
+def _seen(ready: Ready, root: PreparedRoot) -> Place | None:
+    """Where the client left off: what its transport says, which is newer, or else the argument."""
+    assert root.plan is not None
+    text = ready.request.after
+    if text is None and root.plan.after is not None:
+        text = root.plan.after.read(ready.variables)
+    return None if text is None else Place.read(text)
 
 
 def _too_late(seconds: float) -> Timeout:
@@ -188,6 +254,7 @@ def _key(ready: Ready, root: PreparedRoot) -> Hashable:
     return (
         request.actor.tenant_id,
         request.actor.fingerprint,
+        (request.actor.party_id, request.actor.subject) if request.actor.limits else None,
         ready.tenant.composed.key,
         request.query,
         ready.document.operation_name,
@@ -196,18 +263,20 @@ def _key(ready: Ready, root: PreparedRoot) -> Hashable:
 
 
 def _deciding(document: Document, root: PreparedRoot) -> Sequence[str]:
-    """The operation's variables, without one that stands nowhere but in the subscription's `customerId`."""
+    """The operation's variables, without those that stand nowhere but in the subscription's `customerId` or `after`."""
     uses = _uses(document)
-    filter_ = _customer_variable(root.nodes[0])
+    choosing = _choosing_variables(root.nodes[0])
     declared = [definition.variable.name.value for definition in document.operation.variable_definitions or ()]
-    return [name for name in declared if name != filter_ or uses[name] > 1]
+    return [name for name in declared if name not in choosing or uses[name] > 1]
 
 
-def _customer_variable(node: FieldNode) -> str | None:
-    for argument in node.arguments or ():
-        if argument.name.value == "customerId" and isinstance(argument.value, VariableNode):
-            return argument.value.name.value
-    return None
+def _choosing_variables(node: FieldNode) -> set[str]:
+    """What only chooses among the events."""
+    return {
+        argument.value.name.value
+        for argument in node.arguments or ()
+        if argument.name.value in ("customerId", "after") and isinstance(argument.value, VariableNode)
+    }
 
 
 def _uses(document: Document) -> Mapping[str, int]:

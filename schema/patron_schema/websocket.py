@@ -11,35 +11,36 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
+from patron_schema.addresses import client_address
 from patron_schema.credential_watch import CredentialWatch
-from patron_schema.endpoint import Message, Receive, Send
-from patron_schema.transport import Headers, Service
+from patron_schema.transport import Headers, Message, Receive, Send, Service
+from patron_schema.websocket_limits import Sockets
 from patron_schema.websocket_session import Session
 
 __all__ = ["SUBPROTOCOL", "GraphQLWebSocket"]
 
 SUBPROTOCOL: Final = "graphql-transport-ws"
-_RECHECK_SECONDS: Final = 5.0
 
 
 class GraphQLWebSocket:
     """The ASGI application behind /graphql for the scope type `websocket`.
 
     allowed_origins: origins beside the server's own whose pages may connect, such as "https://app.example.com".
-    recheck_seconds: how often the credential of open sockets is looked at again, once for all that sent the same.
+    sockets and watch: of the process, None for some of its own.
     """
 
     def __init__(
-        self, service: Service, *, allowed_origins: Sequence[str] = (), recheck_seconds: float = _RECHECK_SECONDS
+        self,
+        service: Service,
+        *,
+        allowed_origins: Sequence[str] = (),
+        sockets: Sockets | None = None,
+        watch: CredentialWatch | None = None,
     ) -> None:
         self._service = service
         self._allowed_origins = frozenset(origin.rstrip("/").lower() for origin in allowed_origins)
-        self._watch = CredentialWatch(
-            service.authenticate,
-            refresh=service.refresh,
-            interval_seconds=recheck_seconds,
-            new_request_id=service.new_request_id,
-        )
+        self._watch = watch or CredentialWatch.of(service)
+        self._sockets = sockets or Sockets(service.settings)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serves one socket until either side closes it."""
@@ -54,8 +55,19 @@ class GraphQLWebSocket:
             await send({"type": "websocket.accept"})
             await send({"type": "websocket.close", "code": 4406, "reason": "Subprotocol not acceptable"})
             return
-        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
-        await Session(self._service, self._watch, send, headers=headers).run(receive)
+        address = client_address(scope, self._service.settings.trusted_proxies)
+        refusal = self._sockets.refusal(address)
+        if refusal is not None:
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.close", "code": 4429, "reason": refusal})
+            return
+        session = Session(self._service, self._watch, self._sockets, send, headers=headers, address=address)
+        self._sockets.opened(session, address=address)
+        try:
+            await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL})
+            await session.run(receive)
+        finally:
+            self._sockets.closed(session)
 
 
 def _is_allowed(headers: Headers, allowed: frozenset[str]) -> bool:

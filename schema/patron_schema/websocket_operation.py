@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
 
 from patron_core.messages import Actor
 from patron_schema.context import OperationRequest
@@ -20,22 +20,31 @@ from patron_schema.transport import OpenSubscription, Parameters, Service, execu
 
 __all__ = ["Subscribed", "answer"]
 
-_Put = Callable[[str], None]
+_Room = Callable[[], Coroutine[Any, Any, None]]
+
+
+class Put(Protocol):
+    """Puts a text into the socket's queue, between what frames it."""
+
+    def __call__(self, text: str, *, opening: str = "", closing: str = "") -> None: ...
 
 
 class Subscribed:
     """A subscription of a socket: a listener that frames what it is told with the operation's id.
 
-    ended: called when the server ends it.
+    room: returns when the socket can take more. ended: called when the server ends it.
     """
 
-    __slots__ = ("_ended", "_id", "_open", "_opening", "_request_id", "_send")
+    __slots__ = ("_ended", "_id", "_open", "_opening", "_request_id", "_room", "_send")
 
-    def __init__(self, operation_id: str, *, request_id: str, send: _Put, ended: Callable[[str], None]) -> None:
+    def __init__(
+        self, operation_id: str, *, request_id: str, send: Put, room: _Room, ended: Callable[[str], None]
+    ) -> None:
         self._id = operation_id
         self._opening = f'{{"id":{json.dumps(operation_id)},"type":"next","payload":'
         self._request_id = request_id
         self._send = send
+        self._room = room
         self._ended = ended
         self._open: OpenSubscription | None = None
 
@@ -43,9 +52,9 @@ class Subscribed:
         """Keeps what `close` closes."""
         self._open = subscription
 
-    def tell(self, answer: str) -> None:
+    def tell(self, answer: str, place: str | None) -> None:
         """Sends an event's answer."""
-        self._send(f"{self._opening}{answer}}}")
+        self._send(answer, opening=self._opening, closing="}")
 
     def end(self, error: Exception | None) -> None:
         """Sends why there is no more."""
@@ -54,6 +63,10 @@ class Subscribed:
             self._send(_message(self._id, "complete"))
         else:
             self._send(_message(self._id, "error", formatted_all(error, request_id=self._request_id)))
+
+    async def room(self) -> None:
+        """Returns when the socket can take more."""
+        await self._room()
 
     def close(self) -> None:
         """Stops listening; nothing is sent any more."""
@@ -67,12 +80,13 @@ async def answer(
     *,
     service: Service,
     actor: Actor,
-    send: _Put,
+    send: Put,
+    room: _Room,
     ended: Callable[[str], None],
 ) -> Subscribed | None:
     """Runs an operation and sends what comes of it, or opens a subscription and returns it; only a cancellation leaves it.
 
-    ended: called with the operation's id when the server ends a subscription.
+    send and room: of the socket's queue. ended: called with the operation's id when the server ends a subscription.
     """
     started = time.perf_counter()
     request_id = service.new_request_id()
@@ -83,7 +97,7 @@ async def answer(
             parameters = await service.resolved(parameters, actor)
         request = parameters.request(actor=actor, request_id=request_id, transport="WS")
         if service.documents.kind(request.query, request.operation_name) == "subscription":
-            listener = Subscribed(operation_id, request_id=request_id, send=send, ended=ended)
+            listener = Subscribed(operation_id, request_id=request_id, send=send, room=room, ended=ended)
             listener.opened(await service.gateway.follow(request, listener))
             subscribed = listener
         else:
@@ -112,8 +126,8 @@ async def answer(
     return subscribed
 
 
-async def _run(operation_id: str, request: OperationRequest, service: Service, send: _Put) -> None:
-    response = await execute(service.gateway, request, settings=service.settings)
+async def _run(operation_id: str, request: OperationRequest, service: Service, send: Put) -> None:
+    response = await execute(service, request)
     if not response.executed:
         raise _Refused(json.loads(response.body)["errors"])
     send(f'{{"id":{json.dumps(operation_id)},"type":"next","payload":{response.body.decode()}}}')

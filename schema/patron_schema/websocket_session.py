@@ -3,8 +3,9 @@
 Messages of the ASGI server come in, messages of the protocol go out through one bounded queue. Whatever a client
 sends, the socket ends with a close code and never with a traceback: 4400 not a message of the protocol, 4401 no
 credential or one that ended, 4403 permissions changed, 4408 no connection_init in time, 4409 an id in use, 4429 a
-second connection_init or a client that reads too slowly. A socket that only listens has one task, the server's own, which
-waits for messages. How one operation is answered is left to `websocket_operation`.
+second connection_init, a client that reads too slowly or an actor with too many sockets, 1000 long silence, 1001 a long
+life. A socket that only listens has one task, the server's own, which waits for messages. How one operation is answered is
+left to `websocket_operation`.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from patron_core.errors import BadRequest, LimitExceeded, PublicError, Unauthenticated
+from patron_core.errors import BadRequest, Forbidden, LimitExceeded, PublicError, Unauthenticated
 from patron_core.messages import Actor
+from patron_schema.claims import claimed_in
 from patron_schema.credential_watch import CredentialWatch
-from patron_schema.endpoint import Receive, Send
 from patron_schema.errors import formatted_all, log_fault
 from patron_schema.json_input import read_json
 from patron_schema.send_queue import SendQueue
-from patron_schema.transport import Headers, Parameters, Service, read_parameters
+from patron_schema.transport import Headers, Parameters, Receive, Send, Service, read_parameters
+from patron_schema.websocket_limits import Sockets
 from patron_schema.websocket_operation import Subscribed, answer
 
 __all__ = ["Session"]
@@ -53,6 +55,7 @@ class Session:
 
     __slots__ = (
         "_actor",
+        "_address",
         "_ending",
         "_headers",
         "_operations",
@@ -60,22 +63,37 @@ class Session:
         "_reading",
         "_send_event",
         "_service",
+        "_sockets",
         "_watch",
+        "heard_at",
+        "opened_at",
     )
 
-    def __init__(self, service: Service, watch: CredentialWatch, send: Send, *, headers: Headers) -> None:
+    def __init__(
+        self,
+        service: Service,
+        watch: CredentialWatch,
+        sockets: Sockets,
+        send: Send,
+        *,
+        headers: Headers,
+        address: str | None,
+    ) -> None:
         self._service = service
         self._watch = watch
+        self._sockets = sockets
+        self.opened_at = self.heard_at = asyncio.get_running_loop().time()
         self._send_event = send
         self._headers = headers
+        self._address = address
         self._actor: Actor | None = None
         self._operations: dict[str, asyncio.Task[None] | Subscribed] = {}
         self._ending: _Ending | None = None
         self._reading: asyncio.Task[Any] | None = None
         self._queue = SendQueue(
-            send,
+            self._send_text,
             max_messages=service.settings.ws_send_queue,
-            max_characters=service.settings.max_response_bytes,
+            max_characters=service.settings.ws_send_queue_bytes,
             broken=self._interrupt,
         )
 
@@ -135,17 +153,34 @@ class Session:
         """Called by the watch."""
         self._close(4401, "Unauthorized")
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it has an operation or a subscription."""
+        return bool(self._operations)
+
+    def outlived(self) -> None:
+        """Called by the count of sockets. Clients take 1001 as a wish to connect again."""
+        self._close(1001, "A socket does not live longer")
+
+    def fell_silent(self) -> None:
+        """Called by the count of sockets."""
+        self._close(1000, "Nothing was asked for a long time")
+
     def permissions_changed(self) -> None:
         """Called by the watch."""
         self._close(4403, "Permissions changed")
 
-    def _send(self, text: str) -> None:
-        if not self._queue.put(text):
+    async def _send_text(self, text: str) -> None:
+        await self._send_event({"type": "websocket.send", "text": text})
+
+    def _send(self, text: str, *, opening: str = "", closing: str = "") -> None:
+        if not self._queue.put(text, opening=opening, closing=closing):
             self._close(4429, "Too many messages wait to be read")
 
     async def _read(self, receive: Receive) -> None:
         try:
             while self._reading is not None and (message := await receive())["type"] == "websocket.receive":
+                self.heard_at = asyncio.get_running_loop().time()
                 await self._handle(self._message(message.get("text")))
         except _End as end:
             self._ending = self._ending or end.ending
@@ -189,11 +224,16 @@ class Session:
             raise _End(4429, "Too many initialisation requests")
         self._headers = _with_credential(self._headers, payload)
         try:
-            actor = await self._service.authenticate(self._headers)
+            actor = await self._service.authenticate(self._headers, address=self._address)
         except Unauthenticated:
             raise _End(4401, "Unauthorized") from None
+        except Forbidden:
+            raise _End(4403, "Forbidden") from None
         except PublicError as error:
             raise _End(1013, error.public_code) from None
+        refusal = self._sockets.belongs(self, (actor.tenant_id, actor.subject))
+        if refusal is not None:
+            raise _End(4429, refusal)
         self._actor = actor
         self._watch.join(self, self._headers, actor)
         self._send('{"type":"connection_ack"}')
@@ -225,7 +265,13 @@ class Session:
         subscribed: Subscribed | None = None
         try:
             subscribed = await answer(
-                operation_id, parameters, service=self._service, actor=actor, send=self._send, ended=self._forget
+                operation_id,
+                parameters,
+                service=self._service,
+                actor=actor,
+                send=self._send,
+                room=self._queue.room,
+                ended=self._forget,
             )
         finally:
             if self._operations.get(operation_id) is asyncio.current_task():
@@ -257,11 +303,17 @@ def _short(operation_id: str) -> str:
 
 
 def _with_credential(headers: Headers, payload: object) -> Headers:
-    """The handshake's headers, with the credential of connection_init in place of theirs where it has one."""
+    """The handshake's headers, with the credential and the claims of connection_init in place of theirs where it has some."""
     if payload is None:
         return headers
     if not isinstance(payload, dict):
         raise _End(4400, "Invalid message: the payload of connection_init is not an object")
+    claims = claimed_in(payload)
+    if claims is None:
+        raise _End(4400, "Invalid message: a purpose or an emergency access is not a string")
+    if claims:
+        names = {name for name, _ in claims}
+        headers = [*((name, value) for name, value in headers if name not in names), *claims]
     found = payload.get("authorization", payload.get("Authorization"))
     if found is None:
         return headers

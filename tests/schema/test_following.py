@@ -15,7 +15,7 @@ from patron_core.errors import Overloaded
 from patron_core.messages import Event
 from patron_core.outbox.events import CommittedEvent
 from patron_schema.broadcast import Broadcaster
-from patron_schema.following import Followed, Following, Followings, Inbox
+from patron_schema.following import Answer, Followed, Following, Followings, Inbox
 
 TENANT, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)
 ADA, BOB = uuid.UUID(int=10), uuid.UUID(int=11)
@@ -42,11 +42,14 @@ class Heard:
     answers: list[str] = field(default_factory=list)
     ended: list[Exception | None] = field(default_factory=list)
 
-    def tell(self, answer: str) -> None:
+    def tell(self, answer: str, place: str | None) -> None:
         self.answers.append(answer)
 
     def end(self, error: Exception | None) -> None:
         self.ended.append(error)
+
+    async def room(self) -> None:
+        """It always has some."""
 
 
 @dataclass
@@ -71,12 +74,12 @@ class Shop:
         tenant: uuid.UUID = TENANT,
         slow: bool = False,
     ) -> Following:
-        async def answer(row_id: uuid.UUID) -> str | None:
+        async def answer(row_id: uuid.UUID) -> Answer | None:
             self.asked.append(f"{key}:{row_id.int}")
             await self.gate.wait()
             for _ in range(1000 - row_id.int if slow else 0):
                 await asyncio.sleep(0)
-            return None if row_id.int == 404 else f"{key}:{row_id.int}"
+            return None if row_id.int == 404 else Answer(f"{key}:{row_id.int}")
 
         followed = Followed((tenant, key), tenant, (Sold, SoldMany), "sale_id", answer)
         return self.followings.join(followed, listener, customer_id=customer)
@@ -216,13 +219,13 @@ async def test_a_listener_that_closes_another_while_it_is_told() -> None:
     shop, second = Shop(), Heard()
 
     class Closing(Heard):
-        def tell(self, answer: str) -> None:
-            super().tell(answer)
-            place.close()
+        def tell(self, answer: str, place: str | None) -> None:
+            super().tell(answer, place)
+            other.close()
 
     first = Closing()
     shop.join(first)
-    place = shop.join(second)
+    other = shop.join(second)
     shop.sell(1, 2)
     await shop.quiet()
 
@@ -267,14 +270,14 @@ async def test_a_reader_that_lags_is_ended_and_the_others_read_on() -> None:
 
 async def test_an_inbox_gives_what_it_was_told_and_then_the_end() -> None:
     inbox = Inbox()
-    inbox.tell("a")
-    inbox.tell("b")
+    inbox.tell("a", None)
+    inbox.tell("b", None)
     assert [await inbox.next(), await inbox.next()] == ["a", "b"]
 
     waiting = asyncio.ensure_future(inbox.next())
     await asyncio.sleep(0)
     inbox.end(None)
-    inbox.tell("too late")
+    inbox.tell("too late", None)
 
     assert await waiting is None
     assert await inbox.next() is None

@@ -57,11 +57,14 @@ class Heard:
     answers: list[str] = field(default_factory=list)
     ended: list[Exception | None] = field(default_factory=list)
 
-    def tell(self, answer: str) -> None:
+    def tell(self, answer: str, place: str | None) -> None:
         self.answers.append(answer)
 
     def end(self, error: Exception | None) -> None:
         self.ended.append(error)
+
+    async def room(self) -> None:
+        """It always has some."""
 
 
 async def quiet() -> None:
@@ -179,8 +182,9 @@ class Alone:
         self.subscriptions = Subscriptions(
             gateway.broadcaster,
             prepare=gateway._ready,
-            read=gateway._text,
+            read=gateway.text,
             finish=gateway._general,
+            keep=gateway.auditing.keep_told,
             ids=gateway.ids,
             settings=gateway.settings,
         )

@@ -19,7 +19,8 @@ from patron_core.messages import Event
 from patron_core.outbox.events import CommittedEvent
 from patron_schema.broadcast import Broadcaster
 from patron_schema.context import OperationRequest, OperationResponse
-from patron_schema.following import Followed, Followings, Listener
+from patron_schema.credential_watch import CredentialWatch
+from patron_schema.following import Answer, Followed, Followings, Listener
 from patron_schema.transport import OpenSubscription
 from patron_schema.websocket import SUBPROTOCOL, GraphQLWebSocket
 
@@ -285,7 +286,7 @@ async def test_an_operation_before_connection_init_is_refused() -> None:
 @pytest.mark.security
 async def test_a_live_subscription_ends_when_its_key_is_revoked() -> None:
     one = example()
-    async with initialised(one, recheck_seconds=0.01) as socket:
+    async with initialised(one, watch=CredentialWatch.of(one.service, interval_seconds=0.01)) as socket:
         await socket.send(subscribe("subscription { silence }"))
         await until(lambda: one.gateway.open_subscriptions == 1)
 
@@ -298,8 +299,8 @@ async def test_a_live_subscription_ends_when_its_key_is_revoked() -> None:
 @pytest.mark.security
 async def test_a_live_subscription_ends_when_its_permissions_change() -> None:
     one = example()
-    async with initialised(one, recheck_seconds=0.01) as socket:
-        one.keys.roles = ("guest",)
+    async with initialised(one, watch=CredentialWatch.of(one.service, interval_seconds=0.01)) as socket:
+        one.keys.roles = ("agent",)
         assert await socket.next() == ("close", 4403, "Permissions changed")
 
 
@@ -317,7 +318,7 @@ async def test_a_second_connection_init_closes() -> None:
 async def test_a_database_that_is_away_says_to_come_back() -> None:
     one = example()
 
-    async def away(_headers: object) -> Any:
+    async def away(_headers: object, **_: object) -> Any:
         raise Unavailable("The database is away. It did not answer. Try again.")
 
     object.__setattr__(one.service, "authenticate", away)
@@ -440,17 +441,17 @@ class Sharing:
         followed = Followed("all", TENANT, (Happened,), "row_id", self._answer)
         return self.followings.join(followed, listener, customer_id=None)
 
-    async def _answer(self, row_id: uuid.UUID) -> str:
+    async def _answer(self, row_id: uuid.UUID) -> Answer:
         self.answered += 1
-        return json.dumps({"data": {"silence": row_id.int}})
+        return Answer(json.dumps({"data": {"silence": row_id.int}}))
 
-    def happen(self, number: int) -> None:
+    def happen(self, number: int, *, position: int | None = None) -> None:
         event = Happened(row_id=uuid.UUID(int=number))
-        self.broadcaster.publish([CommittedEvent(uuid.uuid4(), TENANT, CLOCK.now(), None, event)])
+        self.broadcaster.publish([CommittedEvent(uuid.uuid4(), TENANT, CLOCK.now(), None, event, position)])
 
 
 def sharing() -> tuple[Example, Sharing]:
-    one, gateway = example(), Sharing()
+    one, gateway = example(ws_max_per_actor=100), Sharing()
     one.service = replace(one.service, gateway=gateway)
     return one, gateway
 
@@ -469,13 +470,13 @@ async def listening(one: Example, count: int) -> AsyncIterator[list[Socket]]:
 
 async def test_sockets_frame_one_answer_with_their_own_ids() -> None:
     one, gateway = sharing()
-    async with listening(one, 100) as sockets:
-        await until(lambda: gateway.followings.listeners == 100)
+    async with listening(one, 40) as sockets:
+        await until(lambda: gateway.followings.listeners == 40)
         gateway.happen(7)
 
         told = [await socket.next() for socket in sockets]
 
-    assert told == [{"id": f'"{number}"', "type": "next", "payload": {"data": {"silence": 7}}} for number in range(100)]
+    assert told == [{"id": f'"{number}"', "type": "next", "payload": {"data": {"silence": 7}}} for number in range(40)]
     assert gateway.answered == 1
     assert gateway.followings.listeners == gateway.followings.groups == 0
 

@@ -12,7 +12,7 @@ __all__ = ["DocumentsRegistered", "DocumentsRemoved"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentsRegistered(Event):
-    """Documents were registered that had not been."""
+    """Documents were registered that had not been. count: how many."""
 
     type: ClassVar[str] = "documents.registered"
     count: int
@@ -20,7 +20,7 @@ class DocumentsRegistered(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentsRemoved(Event):
-    """Documents were removed."""
+    """Documents were removed. count: how many."""
 
     type: ClassVar[str] = "documents.removed"
     count: int

@@ -1,19 +1,20 @@
 """What happens to the outbox: events become pending rows, in the transaction of the change they tell of.
 
-In come the events of a unit of work, out come the rows to insert. Handing them on is left to the relay.
+In come the events of a unit of work, out come the rows to insert, numbered by customer. Handing them on is left to the relay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from patron_core.columns import BEYOND
-from patron_core.database.rows import NewRows
+from patron_core.database.rows import Counting, NewRows
 from patron_core.errors import InvalidInput
 from patron_core.messages import Event
 from patron_core.outbox.events import CommittedEvent
-from patron_core.outbox.models import OutboxEvent, OutboxStatus
+from patron_core.outbox.models import EventCounter, OutboxEvent, OutboxStatus
 from patron_core.records import table_of
 
 __all__ = ["outbox_rows"]
@@ -37,7 +38,13 @@ def outbox_rows(events: Sequence[CommittedEvent]) -> NewRows:
         "customer_id": [committed.event.customer_id for committed in events],
         "payload": [_payload(committed.event) for committed in events],
     }
-    return NewRows(table_of(OutboxEvent), shared, columns)
+    return NewRows(table_of(OutboxEvent), shared, columns, counting=_counting())
+
+
+@cache
+def _counting() -> Counting:
+    """Events are numbered by customer."""
+    return Counting(table_of(EventCounter), by="customer_id", into="customer_sequence")
 
 
 def _payload(event: Event) -> dict[str, Any]:

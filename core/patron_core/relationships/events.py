@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from patron_core.messages import Event
+from patron_core.messages import Event, Named
+from patron_core.parties.models import Party
+from patron_core.records import INTERNAL, Classification
 
 __all__ = ["RelationshipCreated", "RelationshipEnded", "RelationshipTypeDefined"]
 
@@ -17,6 +20,7 @@ class RelationshipTypeDefined(Event):
     """A kind of relationship exists."""
 
     type: ClassVar[str] = "relationship_type.defined"
+    classes: ClassVar[Mapping[str, Classification]] = {"code": INTERNAL}
     relationship_type_id: uuid.UUID
     code: str
 
@@ -26,6 +30,8 @@ class RelationshipCreated(Event):
     """Two parties are related."""
 
     type: ClassVar[str] = "relationship.created"
+    names: ClassVar[Named] = {"source_id": Party, "target_id": Party}
+    classes: ClassVar[Mapping[str, Classification]] = {"type_code": INTERNAL}
     relationship_id: uuid.UUID
     type_code: str
     source_id: uuid.UUID

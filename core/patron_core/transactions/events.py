@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from patron_core.messages import Event
-from patron_core.transactions.models import TransactionKind
+from patron_core.messages import Event, Named
+from patron_core.records import INTERNAL, Classification
+from patron_core.transactions.models import Transaction, TransactionKind
 from patron_core.values import Money
 
 __all__ = ["TransactionRecorded", "TransactionReversed", "TransactionsIngested"]
@@ -30,6 +32,7 @@ class TransactionReversed(Event):
     """A row of the ledger was taken back by another one. `amount` is the reversing row's. `customer_id` as recorded."""
 
     type: ClassVar[str] = "transaction.reversed"
+    names: ClassVar[Named] = {"reverses_id": Transaction}
     transaction_id: uuid.UUID
     reverses_id: uuid.UUID
     kind: TransactionKind
@@ -46,6 +49,7 @@ class TransactionsIngested(Event):
     """
 
     type: ClassVar[str] = "transactions.ingested"
+    classes: ClassVar[Mapping[str, Classification]] = {"source": INTERNAL}
     source: str
     transaction_ids: tuple[uuid.UUID, ...]
     customer_ids: tuple[uuid.UUID, ...]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from patron_core.messages import Event
+from patron_core.records import PHI, Classification
 from patron_healthcare.codes import AppointmentStatus
 
 __all__ = [
@@ -27,6 +28,7 @@ class PatientRegistered(Event):
     """A customer is in care."""
 
     type: ClassVar[str] = "healthcare.patient_registered"
+    existence: ClassVar[Classification] = PHI
     patient_id: uuid.UUID
 
 
@@ -35,6 +37,7 @@ class PatientsTakenIn(Event):
     """Patients came in with an import, all at once."""
 
     type: ClassVar[str] = "healthcare.patients_taken_in"
+    existence: ClassVar[Classification] = PHI
     patient_ids: tuple[uuid.UUID, ...]
 
 
@@ -51,6 +54,7 @@ class AppointmentBooked(Event):
     """A practitioner keeps a time for a patient."""
 
     type: ClassVar[str] = "healthcare.appointment_booked"
+    existence: ClassVar[Classification] = PHI
     appointment_id: uuid.UUID
     practitioner_id: uuid.UUID
     starts_at: dt.datetime
@@ -62,6 +66,7 @@ class AppointmentStatusChanged(Event):
     """An appointment went from one state to another."""
 
     type: ClassVar[str] = "healthcare.appointment_status_changed"
+    existence: ClassVar[Classification] = PHI
     appointment_id: uuid.UUID
     from_status: AppointmentStatus
     to_status: AppointmentStatus
@@ -72,6 +77,7 @@ class ObservationRecorded(Event):
     """Something was measured or found."""
 
     type: ClassVar[str] = "healthcare.observation_recorded"
+    existence: ClassVar[Classification] = PHI
     observation_id: uuid.UUID
 
 
@@ -80,6 +86,7 @@ class FollowUpOpened(Event):
     """Somebody has to see to a patient."""
 
     type: ClassVar[str] = "healthcare.follow_up_opened"
+    existence: ClassVar[Classification] = PHI
     follow_up_id: uuid.UUID
     due_on: dt.date
 
@@ -89,4 +96,5 @@ class FollowUpClosed(Event):
     """Somebody has seen to a patient."""
 
     type: ClassVar[str] = "healthcare.follow_up_closed"
+    existence: ClassVar[Classification] = PHI
     follow_up_id: uuid.UUID

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from patron_core.messages import Event
+from patron_core.records import INTERNAL, Classification
 from patron_hospitality.models import PreferenceCategory, PreferenceOrigin, ReservationStatus
 
 __all__ = [
@@ -45,6 +47,7 @@ class ReservationsTakenIn(Event):
     """Many reservations were taken in at once, by an import; there is no event for each of them."""
 
     type: ClassVar[str] = "hospitality.reservations_taken_in"
+    classes: ClassVar[Mapping[str, Classification]] = {"source": INTERNAL}
     source: str
     reservation_ids: tuple[uuid.UUID, ...]
 
