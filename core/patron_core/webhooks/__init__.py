@@ -1,0 +1,1 @@
+"""The slice of webhooks: models, commands, service, events, permissions; signing, queueing, sending."""
