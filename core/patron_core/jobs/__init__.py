@@ -1,1 +1,1 @@
-"""Recurring work that plugins declare. Here it is listed and run by name; schedules and leases come with the relay."""
+"""Work of its own: what jobs there are, when they are due, and that each run of one has its effect once."""

@@ -1,0 +1,1 @@
+"""What happens after a change: who finds what waits, who may do it, and that it is done once."""
