@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from patron_core.card_numbers import MESSAGE, place_of_card_number
 from patron_core.database.faults import translate
 from patron_core.errors import PublicError
 from patron_core.imports.importer import BadRow, Counts, Importer, ImportOptions, Item
@@ -36,7 +37,8 @@ class Batch:
 def batches_of(read: Iterable[Item[Any] | BadRow], *, size: int, most_rows: int) -> Iterator[Batch]:
     """Splits what an importer reads into batches; only one batch is in memory.
 
-    A batch ends with `size` items and bad rows, or where its items stand for `most_rows` rows of the file or more.
+    A batch ends with `size` items and bad rows, or where its items stand for `most_rows` rows of the file or more. An item with
+    the number of a payment card in it is a bad row.
     """
     items: list[Item[Any]] = []
     bad_rows: list[BadRow] = []
@@ -44,6 +46,8 @@ def batches_of(read: Iterable[Item[Any] | BadRow], *, size: int, most_rows: int)
     for part in read:
         if isinstance(part, BadRow):
             bad_rows.append(part)
+        elif place_of_card_number((part.source_key, part.value)) is not None:
+            bad_rows.append(BadRow(part.file, part.line, MESSAGE))
         else:
             items.append(part)
             rows += part.rows
@@ -66,7 +70,7 @@ def apply_batch(
     except (PublicError, IntegrityError) as error:
         reason = _reason(error)
     if len(items) == 1:
-        return Counts(rejected=(BadRow(items[0].file, items[0].line, reason),))
+        return Counts(rejected=(BadRow(items[0].file, items[0].line, reason, raw=items[0].raw),))
     middle = len(items) // 2
     first = apply_batch(importer, items[:middle], uow=uow, options=options)
     return first + apply_batch(importer, items[middle:], uow=uow, options=options)

@@ -87,7 +87,7 @@ class Item(Generic[ValueT]):
 
     file: the file's name. line: where it begins, from 1. source_key: names it within its format and tenant; the same
     key is the same thing. rows: how many of the file's rows it stands for, when several make one thing (the lines of
-    an invoice).
+    an invoice). raw: the text of these rows as they stand in the file, for the file of errors.
     """
 
     file: str
@@ -95,15 +95,24 @@ class Item(Generic[ValueT]):
     source_key: str
     value: ValueT
     rows: int = 1
+    raw: str | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be taken in. reason: one or two sentences that name columns and never hold the row's values."""
+    """A row that cannot be taken in. reason: one or two sentences that name columns and never hold the row's values.
+
+    column: the one at fault, where one is. value_class: what kind of value stands there ("text of 12 characters"), never the
+    value. advice: what to do. raw: the text of the row as it stands in the file, for the file of errors and nothing else.
+    """
 
     file: str
     line: int
     reason: str
+    column: str | None = None
+    value_class: str | None = None
+    advice: str | None = None
+    raw: str | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from patron_core.access.permissions import require
+from patron_core.card_numbers import check_text
 from patron_core.database import Database
 from patron_core.errors import Conflict, InvalidInput
 from patron_core.imports.batches import Batch, apply_batch, batches_of
@@ -106,10 +108,13 @@ class _Task:
     ids: IdSource
     broadcast: Broadcast | None
     progress: Callable[[Progress], None]
+    rejected: Callable[[BadRow], None]
 
-    async def execute(self, work: Callable[[UnitOfWork], Any]) -> Any:
+    async def execute(self, work: Callable[[UnitOfWork], Any], *, run: uuid.UUID | None = None) -> Any:
+        """One transaction. run: whose batch it is; the audit then says of each row which run made it."""
         context: dict[str, Any] = {"actor": self.actor, "clock": self.clock, "ids": self.ids, "plugins": self.plugins}
-        return (await execute(self.database, work, broadcast=self.broadcast, **context)).value
+        named = None if run is None else str(run)
+        return (await execute(self.database, work, broadcast=self.broadcast, request_id=named, **context)).value
 
 
 async def run_import(
@@ -125,11 +130,13 @@ async def run_import(
     dry_run: bool = False,
     progress: Callable[[Progress], None] | None = None,
     broadcast: Broadcast | None = None,
+    rejected: Callable[[BadRow], None] | None = None,
 ) -> ImportReport:
     """Imports files or folders for the actor's tenant.
 
     options: the importer's, as its model or as values by name (`parse_options`). dry_run: does everything in one
-    transaction that is rolled back. progress: called after each batch. broadcast: as in `execute`.
+    transaction that is rolled back. progress: called after each batch. broadcast: as in `execute`. rejected: called with
+    each bad row, also beyond those that the report lists.
 
     Raises `WrongFormat` (INVALID_INPUT) before anything is written where one of the files is not of this format,
     FORBIDDEN without the scope import:run, CONFLICT where another process imports the same file at the same time.
@@ -145,9 +152,11 @@ async def run_import(
         ids=ids,
         broadcast=broadcast,
         progress=progress or (lambda _: None),
+        rejected=rejected or (lambda _: None),
     )
     sources = sources_of(importer, paths)
     for source in sources:
+        check_text(source.name, path=("file",))
         importer.check(source, options=task.options)
     if dry_run:
         return ImportReport(importer.name, True, await _dry_run(task, sources))
@@ -185,7 +194,7 @@ async def _import(task: _Task, source: Source) -> SourceReport:
         async with aclosing(_read_ahead(_after(run.rows_done, _batches(task, source), tally))) as batches:
             async for batch in batches:
                 write = partial(_write, task=task, batch=batch, run=run, rows_before=tally.rows)
-                tally.add(batch, await task.execute(write) if batch.items else Counts(), task.progress)
+                tally.add(batch, await task.execute(write, run=run.id) if batch.items else Counts(), task)
     except BaseException:
         # A kill comes not by here and leaves RUNNING; either way the next run goes on where this one stopped.
         with suppress(Exception):
@@ -201,7 +210,7 @@ async def _dry_run(task: _Task, sources: Sequence[Source]) -> tuple[SourceReport
         for source in sources:
             tally = _Tally(source, None)
             for batch in _batches(task, source):
-                tally.add(batch, apply_batch(task.importer, batch.items, uow=uow, options=task.options), task.progress)
+                tally.add(batch, apply_batch(task.importer, batch.items, uow=uow, options=task.options), task)
             reports.append(tally.report())
         raise _RolledBack(tuple(reports))
 
@@ -242,15 +251,17 @@ class _Tally:
         self._counts = Counts()
         self._bad_rows: list[BadRow] = []
 
-    def add(self, batch: Batch, counts: Counts, progress: Callable[[Progress], None]) -> None:
+    def add(self, batch: Batch, counts: Counts, task: _Task) -> None:
         """Adds what became of a batch, and tells how far the source is."""
         bad = sorted((*batch.bad_rows, *counts.rejected), key=lambda row: row.line)
+        for row in bad:
+            task.rejected(row)
         self._bad_rows += bad[: MOST_BAD_ROWS - len(self._bad_rows)]
         self.rows += batch.rows
         self.unread += len(batch.bad_rows)
         self._rejected += len(counts.rejected)
         self._counts += counts.without_rejected()
-        progress(Progress(self._source.name, self.resumed + self.rows + self.unread, self.unread + self._rejected))
+        task.progress(Progress(self._source.name, self.resumed + self.rows + self.unread, self.unread + self._rejected))
 
     def report(self) -> SourceReport:
         """What became of the source."""
@@ -300,12 +311,19 @@ def _identity(task: _Task, source: Source) -> dict[str, str]:
 
 
 def _begin(uow: UnitOfWork, *, identity: Mapping[str, str], name: str) -> _Run:
-    run = uow.find(ImportRun, **identity)
+    same = select(ImportRun).filter_by(**identity).order_by(ImportRun.attempt.desc()).limit(1)
+    run = next(iter(uow.select(same)), None)
     if run is not None and run.status is ImportStatus.FINISHED:
         return _Run(run.id, rows_done=0, again=True)
-    if run is None:
-        run = ImportRun(**identity, file_name=name, status=ImportStatus.RUNNING, rows_done=0, counts={})
-        uow.add(run)
+    if run is not None and run.status is ImportStatus.UNDOING:
+        raise Conflict(
+            "The file cannot be imported now. What an import of it made is being taken back. "
+            f"End that first: patron import undo imp_{run.id}."
+        )
+    if run is None or run.status is ImportStatus.UNDONE:
+        attempt = 1 if run is None else run.attempt + 1
+        new = {"file_name": name, "status": ImportStatus.RUNNING, "rows_done": 0, "counts": {}, "attempt": attempt}
+        run = uow.add(ImportRun(**identity, **new))
     run.status = ImportStatus.RUNNING
     return _Run(run.id, rows_done=run.rows_done, again=False)
 
@@ -313,6 +331,8 @@ def _begin(uow: UnitOfWork, *, identity: Mapping[str, str], name: str) -> _Run:
 def _write(uow: UnitOfWork, *, task: _Task, batch: Batch, run: _Run, rows_before: int) -> Counts:
     """Applies a batch and moves the run's position behind it, in one transaction."""
     stored = None if run.again else uow.get(ImportRun, run.id, lock=True)
+    if stored is not None and stored.status not in (ImportStatus.RUNNING, ImportStatus.FAILED):
+        raise Conflict("The import cannot go on. It is being undone. Import the file again afterwards.")
     if stored is not None and stored.rows_done != run.rows_done + rows_before:
         raise Conflict(
             "The file is being imported by another process. It went on while this one read. Wait until it is done."

@@ -83,9 +83,12 @@ def _print_bad_rows(report: ImportReport) -> None:
     if not report.bad_row_count:
         return
     rows = "row" if report.bad_row_count == 1 else "rows"
-    table = Table("file", "line", "reason", title=f"{report.bad_row_count:,} {rows} could not be taken in")
+    table = Table(
+        "file", "line", "column", "holds", "reason", title=f"{report.bad_row_count:,} {rows} could not be taken in"
+    )
     for row in report.bad_rows[:_SHOWN_BAD_ROWS]:
-        table.add_row(Text(row.file), str(row.line), Text(row.reason))
+        reason = row.reason if row.advice is None else f"{row.reason} {row.advice}"
+        table.add_row(Text(row.file), str(row.line), Text(row.column or ""), row.value_class or "", Text(reason))
     out.print(table)
     rest = report.bad_row_count - min(len(report.bad_rows), _SHOWN_BAD_ROWS)
     if rest:
