@@ -1,0 +1,1 @@
+"""The room of exports: how data leaves as text tables."""
