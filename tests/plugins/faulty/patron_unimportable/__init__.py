@@ -1,0 +1,1 @@
+"""A vendor's plugin that cannot be imported."""

@@ -1,0 +1,1 @@
+"""A vendor's plugin whose migration fails half-way."""

@@ -1,0 +1,1 @@
+"""Revisions of a plugin whose migration fails."""
