@@ -1,6 +1,7 @@
 """What all plugins together say of a customer: a health score with its factors, and next steps with their reasons.
 
-The hooks' answers come in, values that explain themselves go out. A factor that raises counts as not applicable and is reported;
+The hooks' answers come in, values that explain themselves go out. What follows from columns that the actor may not read
+is left out before anything is computed, so that no score tells of it. A factor that raises counts as not applicable and is reported;
 so does a recommendation that fails.
 """
 
@@ -8,12 +9,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from patron_core.access.grants import READABLE, reads
+from patron_core.access.permissions import holds
 from patron_core.customers.models import Customer
 from patron_core.hookspecs import Factor, Recommendation, ScoreFactor
+from patron_core.records import Classification
 from patron_core.unit_of_work import UnitOfWork
 
 __all__ = ["Health", "WeighedFactor", "health_of", "recommendations_for"]
@@ -47,13 +52,28 @@ class Health:
     factors: tuple[WeighedFactor, ...]
 
 
-def health_of(customer_id: uuid.UUID, uow: UnitOfWork) -> Health:
-    """The health score of a customer of the tenant. NOT_FOUND where there is none."""
+def health_of(
+    customer_id: uuid.UUID,
+    uow: UnitOfWork,
+    *,
+    own: Sequence[tuple[ScoreFactor, Factor]] = (),
+    classes: Collection[Classification] = READABLE,
+) -> Health:
+    """The health score of a customer of the tenant. NOT_FOUND where there is none.
+
+    own: the core's factors with their answers, which count beside the plugins'. classes: which factors count at all.
+    """
     uow.get(Customer, customer_id, path=("customerId",))
     answers = [
+        ("core", factor, answer)
+        for factor, answer in own
+        if factor.classification in classes and reads(uow.actor.opened, factor.classification)
+    ]
+    answers += [
         (plugin, factor, _answer(plugin, factor, customer_id, uow))
         for plugin, factors in uow.plugins.each("patron_score_factors")
         for factor in factors
+        if factor.classification in classes and _may_see(uow, plugin, factor.classification)
     ]
     whole = sum((factor.weight for _, factor, answer in answers if answer.value is not None), Decimal(0))
     weighed = tuple(_weighed(plugin, factor, answer, whole) for plugin, factor, answer in answers)
@@ -95,4 +115,11 @@ def recommendations_for(customer_id: uuid.UUID, uow: UnitOfWork) -> tuple[tuple[
     """Each plugin's next steps for a customer, with the plugin's name. NOT_FOUND where there is no such customer."""
     uow.get(Customer, customer_id, path=("customerId",))
     calls = uow.plugins.each("patron_recommendations", customer_id=customer_id, uow=uow)
-    return tuple((plugin, item) for plugin, items in calls for item in items)
+    return tuple(
+        (plugin, item) for plugin, items in calls for item in items if _may_see(uow, plugin, item.classification)
+    )
+
+
+def _may_see(uow: UnitOfWork, plugin: str, classification: Classification) -> bool:
+    """Whether the actor reads the plugin's types, and the class of what it looked at."""
+    return holds(uow.actor, f"{plugin}:read") and reads(uow.actor.opened, classification)

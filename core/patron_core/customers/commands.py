@@ -25,7 +25,7 @@ from patron_core.parties.commands import (
 from patron_core.validation import key, not_null, one_line, paragraphs
 from patron_core.values import UNSET, Unset
 
-__all__ = ["CreateCustomer", "CustomerId", "UpdateCustomer"]
+__all__ = ["CreateCustomer", "CustomerId", "DeleteCustomer", "RestoreCustomer", "UpdateCustomer", "UpsertCustomer"]
 
 CustomerId = Annotated[uuid.UUID, IdOf(Customer)]
 
@@ -83,3 +83,47 @@ class UpdateCustomer(Command):
                 "A reason for a change of stage came without a stage. Only the reason was given. Give the stage too.",
                 path=("stage_reason",),
             )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpsertCustomer(Command):
+    """Makes the customer that another system names so, or changes it where it is there; what is left out stays as it is."""
+
+    system: str = argument("The other system, such as berka or urn:oid:2.16.840.1.")
+    value: str = argument("What it calls the customer.")
+    person: NewPerson | None = argument("The person, where it is one.", default=None)
+    organization: NewOrganization | None = argument("The organization, where it is one.", default=None)
+    kind: CustomerKind | None = argument("Business or consumer; by the party's kind when new.", default=None)
+    engagement_mode: EngagementMode | None = argument("What carries the business; by the kind when new.", default=None)
+    lifecycle_stage: LifecycleStage | None = argument("How far the business has come; PROSPECT when new.", default=None)
+    owner: str | None = argument("Who looks after the customer.", default=None)
+    since: dt.date | None = argument("First day as a customer.", default=None)
+    contact_media: tuple[NewContactMedium, ...] = argument("Ways to reach the party; known ones stay.", default=())
+    idempotency_key: str | None = argument("Repeats with the same key give the first result.", default=None)
+
+    def __post_init__(self) -> None:
+        key(self, "system", "value", "idempotency_key")
+        one_line(self, "owner")
+        check_media(self.contact_media)
+        if (self.person is None) == (self.organization is None):
+            raise InvalidInput(
+                "It is not clear who the customer is. Both or neither of person and organization were given. "
+                "Give exactly one.",
+                path=("person",),
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteCustomer(Command):
+    """Takes a customer out of lists, with the party where it is nothing else to us. Nothing is lost; it can be restored."""
+
+    id: CustomerId = argument("The customer.")
+    version: int = argument("The version the change was made from.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreCustomer(Command):
+    """Brings a customer back into lists, with the party."""
+
+    id: CustomerId = argument("The customer.")
+    version: int = argument("The version the change was made from.")

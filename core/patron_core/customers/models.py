@@ -44,7 +44,11 @@ class Customer(Record):
 
     __tablename__ = "customer"
     id_prefix = "cus"
-    without_index = (("since", "Customers are made about when they begin, and ids are in that order."),)
+    without_index = (
+        ("since", "Customers are made about when they begin, and ids are in that order."),
+        ("deleted_at", "Few are taken out of lists, and none is looked for by when."),
+    )
+    hidden_by = "deleted_at"
 
     party: Mapped[Party] = subject(Party, unique=True, doc="Who the customer is.")
     kind: Mapped[CustomerKind] = column(PUBLIC, doc="Business or consumer.", filterable=True, orderable=True)
@@ -58,6 +62,9 @@ class Customer(Record):
         INTERNAL, doc="Who looks after the customer.", filterable=True, orderable=True, index=True
     )
     since: Mapped[dt.date | None] = column(INTERNAL, doc="First day as a customer.", filterable=True, orderable=True)
+    deleted_at: Mapped[dt.datetime | None] = column(
+        INTERNAL, doc="When the customer was taken out of lists; null while it is in them.", filterable=True
+    )
 
     if TYPE_CHECKING:  # the columns that references and composites make
         party_id: Mapped[uuid.UUID]
@@ -69,13 +76,19 @@ class LifecycleChange(Record):
     __tablename__ = "lifecycle_change"
     id_prefix = "lch"
     append_only = True
+    without_index = (("from_stage to_stage duration_seconds", "Asked of one customer's or within a time."),)
 
     customer: Mapped[Customer] = subject(Customer, doc="Whose stage changed.")
     from_stage: Mapped[LifecycleStage | None] = column(
         INTERNAL, doc="The stage before; null for the first one.", filterable=True
     )
     to_stage: Mapped[LifecycleStage] = column(INTERNAL, doc="The stage after.", filterable=True)
-    occurred_at: Mapped[dt.datetime] = column(INTERNAL, doc="When it changed.", filterable=True, orderable=True)
+    occurred_at: Mapped[dt.datetime] = column(
+        INTERNAL, doc="When it changed.", filterable=True, orderable=True, index=True
+    )
+    duration_seconds: Mapped[int | None] = column(
+        INTERNAL, doc="How long the customer was in the stage before; null for the first one.", filterable=True
+    )
     reason: Mapped[str | None] = column(PII, doc="Why it changed.")
 
     if TYPE_CHECKING:  # the columns that references and composites make

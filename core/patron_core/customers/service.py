@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Final
+import datetime as dt
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import select
 
 from patron_core.access.models import Tenant
 from patron_core.customers import events
-from patron_core.customers.commands import CreateCustomer, UpdateCustomer
+from patron_core.customers.commands import (
+    CreateCustomer,
+    DeleteCustomer,
+    RestoreCustomer,
+    UpdateCustomer,
+    UpsertCustomer,
+)
 from patron_core.customers.lifecycle import check_transition, default_kind, default_mode
 from patron_core.customers.models import Customer, EngagementMode, LifecycleChange, LifecycleStage
 from patron_core.customers.permissions import CUSTOMER_WRITE
+from patron_core.customers.removal import check_listed, delete_customer, restore_customer
 from patron_core.errors import Conflict
 from patron_core.hookspecs import CommandHandler
 from patron_core.parties.models import Party
 from patron_core.parties.service import make_organization, make_person, reach
 from patron_core.unit_of_work import UnitOfWork
+from patron_core.updates import apply_update
 from patron_core.validation import same_version
-from patron_core.values import UNSET
+
+if TYPE_CHECKING:
+    from patron_core.customers.upsert import Upserted
 
 __all__ = ["HANDLERS", "create_customer", "tenant_mode", "update_customer"]
 
@@ -47,10 +59,11 @@ def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> Customer:
     """Changes a customer; a new stage must follow from the old one and is kept in the history."""
     customer = uow.get(Customer, command.id, path=("id",))
     same_version(customer, version=command.version)
+    check_listed(customer, path=("id",))
     before = customer.lifecycle_stage
     if isinstance(command.lifecycle_stage, LifecycleStage):
         check_transition(before, to=command.lifecycle_stage)
-    changed = _assign(customer, command)
+    changed = apply_update(command, to=customer, but=("stage_reason",))
     if customer.lifecycle_stage != before:
         _keep_stage(customer, uow, before=before, reason=command.stage_reason)
         step = events.LifecycleStageChanged(
@@ -58,7 +71,7 @@ def update_customer(command: UpdateCustomer, uow: UnitOfWork) -> Customer:
         )
         uow.emit(step)
     if changed:
-        uow.emit(events.CustomerChanged(customer_id=customer.id, fields=tuple(changed)))
+        uow.emit(events.CustomerChanged(customer_id=customer.id, fields=changed))
     return customer
 
 
@@ -83,31 +96,37 @@ def _party(command: CreateCustomer, uow: UnitOfWork) -> Party:
     return party
 
 
-def _assign(customer: Customer, command: UpdateCustomer) -> list[str]:
-    changed = []
-    for field in fields(command):
-        value = getattr(command, field.name)
-        if field.name in ("id", "version", "stage_reason") or value is UNSET:
-            continue
-        if getattr(customer, field.name) != value:
-            setattr(customer, field.name, value)
-            changed.append(field.name)
-    return changed
-
-
 def _keep_stage(customer: Customer, uow: UnitOfWork, *, before: LifecycleStage | None, reason: str | None) -> None:
+    entered = None if before is None else _entered_at(customer, uow)
     uow.add(
         LifecycleChange(
             customer_id=customer.id,
             from_stage=before,
             to_stage=customer.lifecycle_stage,
             occurred_at=uow.now,
+            duration_seconds=None if entered is None else max(0, int((uow.now - entered).total_seconds())),
             reason=reason,
         )
     )
 
 
+def _entered_at(customer: Customer, uow: UnitOfWork) -> dt.datetime | None:
+    """When the customer came to the stage it leaves."""
+    latest = select(LifecycleChange.occurred_at).where(LifecycleChange.customer_id == customer.id)
+    newest_first = latest.order_by(LifecycleChange.occurred_at.desc(), LifecycleChange.id.desc()).limit(1)
+    return next(iter(uow.select(newest_first)), None)
+
+
+def _upsert_customer(command: UpsertCustomer, uow: UnitOfWork) -> Upserted:
+    from patron_core.customers.upsert import upsert_customer  # it stands on what this module does
+
+    return upsert_customer(command, uow)
+
+
 HANDLERS: Final = (
     CommandHandler(command=CreateCustomer, handler=create_customer, permission=CUSTOMER_WRITE),
     CommandHandler(command=UpdateCustomer, handler=update_customer, permission=CUSTOMER_WRITE),
+    CommandHandler(command=DeleteCustomer, handler=delete_customer, permission=CUSTOMER_WRITE),
+    CommandHandler(command=RestoreCustomer, handler=restore_customer, permission=CUSTOMER_WRITE),
+    CommandHandler(command=UpsertCustomer, handler=_upsert_customer, permission=CUSTOMER_WRITE),
 )

@@ -23,18 +23,23 @@ from patron_core.parties.models import (
     Gender,
     Organization,
     Party,
+    PartyRole,
+    PartyRoleKind,
     Person,
     UnitKind,
 )
-from patron_core.validation import aware, given, key, not_null, one_line
+from patron_core.validation import aware, given, in_order, key, not_null, one_line, paragraphs
 from patron_core.values import UNSET, Unset
 
 __all__ = [
     "AddContactMedium",
     "AddExternalIdentifier",
+    "AddPartyRole",
     "ContactMediumId",
     "CreateOrganization",
     "CreatePerson",
+    "EndContactMedium",
+    "EndPartyRole",
     "ExternalIdentifierId",
     "NewContactMedium",
     "NewExternalIdentifier",
@@ -42,16 +47,20 @@ __all__ = [
     "NewPerson",
     "OrganizationId",
     "PartyId",
+    "PartyRoleId",
     "PersonId",
+    "PreferContactMedium",
     "SetParent",
     "UpdateOrganization",
     "UpdatePerson",
+    "VerifyContactMedium",
 ]
 
 PartyId = Annotated[uuid.UUID, IdOf(Party)]
 PersonId = Annotated[uuid.UUID, IdOf(Person)]
 OrganizationId = Annotated[uuid.UUID, IdOf(Organization)]
 ContactMediumId = Annotated[uuid.UUID, IdOf(ContactMedium)]
+PartyRoleId = Annotated[uuid.UUID, IdOf(PartyRole)]
 ExternalIdentifierId = Annotated[uuid.UUID, IdOf(ExternalIdentifier)]
 
 # The shape of RFC 5646 tags that people use: language, script, region, variants.
@@ -222,6 +231,70 @@ class AddContactMedium(Command):
 
     def __post_init__(self) -> None:
         key(self, "idempotency_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyContactMedium(Command):
+    """Notes that a way to reach a party was proved to work, and by whom."""
+
+    id: ContactMediumId = argument("The way to reach the party.")
+    version: int = argument("The version the change was made from.")
+    verified_at: dt.datetime | None = argument("When, not in the future; now when left out.", default=None)
+
+    def __post_init__(self) -> None:
+        aware(self, "verified_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferContactMedium(Command):
+    """Prefers a way to reach a party; the one of its kind that was preferred is so no more."""
+
+    id: ContactMediumId = argument("The way to reach the party.")
+    version: int = argument("The version the change was made from.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndContactMedium(Command):
+    """Ends the use of a way to reach a party; it stays in the history."""
+
+    id: ContactMediumId = argument("The way to reach the party.")
+    version: int = argument("The version the change was made from.")
+    ended_at: dt.datetime | None = argument(
+        "First instant at which it is no longer used, not in the future; now when left out.", default=None
+    )
+
+    def __post_init__(self) -> None:
+        aware(self, "ended_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddPartyRole(Command):
+    """Says what a party is to us for a time: a supplier, a partner, a distributor. Roles of one kind do not overlap."""
+
+    party_id: PartyId = argument("Who has the role.")
+    kind: PartyRoleKind = argument("What the party is to us.")
+    valid_from: dt.datetime | None = argument("When the role begins; now when left out.", default=None)
+    valid_to: dt.datetime | None = argument("First instant after it; none when left out.", default=None)
+    notes: str | None = argument("What should be known of it.", default=None)
+    idempotency_key: str | None = argument("Repeats with the same key give the first result.", default=None)
+
+    def __post_init__(self) -> None:
+        aware(self, "valid_from", "valid_to")
+        paragraphs(self, "notes", maximum=1_000)
+        key(self, "idempotency_key")
+        in_order(self.valid_from, self.valid_to, path="valid_to")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndPartyRole(Command):
+    """Ends a role of a party, now or at a given time after its beginning."""
+
+    id: PartyRoleId = argument("The role.")
+    version: int = argument("The version the change was made from.")
+    ended_at: dt.datetime | None = argument("First instant without the role; now when left out.", default=None)
+
+    def __post_init__(self) -> None:
+        aware(self, "ended_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

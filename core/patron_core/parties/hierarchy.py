@@ -15,7 +15,7 @@ from patron_core.errors import InvalidInput, NotFound
 from patron_core.parties.models import Organization
 from patron_core.unit_of_work import UnitOfWork
 
-__all__ = ["MOST_LEVELS", "check_place"]
+__all__ = ["MOST_LEVELS", "check_joined", "check_place"]
 
 MOST_LEVELS: Final = 20
 
@@ -41,6 +41,24 @@ def check_place(uow: UnitOfWork, *, parent_id: uuid.UUID, child_id: uuid.UUID | 
             f"The hierarchy would be too deep. It would have {len(above) + below} levels, the most is {MOST_LEVELS}. "
             "Place it higher up.",
             path=("parent_id",),
+        )
+
+
+def check_joined(uow: UnitOfWork, *, source_id: uuid.UUID, target_id: uuid.UUID) -> None:
+    """Refuses to give the children of one organization to another where that closes a circle or makes more than 20 levels."""
+    above = _lock_chain(uow, parent_id=target_id, child_id=source_id)
+    if source_id in above[2:]:
+        raise InvalidInput(
+            "An organization cannot be part of itself. The one to merge lies above the other with one between. "
+            "Place one of them elsewhere first.",
+            path=("source_id",),
+        )
+    levels = len(above) + _levels_below(uow, source_id) - 1
+    if levels > MOST_LEVELS:
+        raise InvalidInput(
+            f"The hierarchy would be too deep. It would have {levels} levels, the most is {MOST_LEVELS}. "
+            "Place one of them higher up.",
+            path=("source_id",),
         )
 
 

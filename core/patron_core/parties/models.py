@@ -20,6 +20,8 @@ __all__ = [
     "Organization",
     "Party",
     "PartyKind",
+    "PartyRole",
+    "PartyRoleKind",
     "Person",
     "UnitKind",
 ]
@@ -51,6 +53,15 @@ class UnitKind(Code):
     BRANCH = "branch", "A place of business."
 
 
+class PartyRoleKind(Code):
+    """What a party is to us beside a customer (TMF632 PartyRole)."""
+
+    SUPPLIER = "supplier", "Sells to us."
+    PARTNER = "partner", "Sells or works with us."
+    DISTRIBUTOR = "distributor", "Sells on what is ours."
+    CALL_CENTER = "call_center", "Speaks with customers for us."
+
+
 class ContactKind(Code):
     """A way to reach a party (TMF632 contactMedium)."""
 
@@ -68,13 +79,25 @@ class Party(Record):
         ("language industry", "A few values, each of many parties."),
         ("given_name birth_date", "Asked beside a family name, which has one."),
         ("legal_name", "Shown as the display name, which has one."),
+        ("deleted_at", "Few are taken out of lists, and none is looked for by when."),
     )
+    hidden_by = "deleted_at"
 
     kind: Mapped[PartyKind] = column(PUBLIC, doc="Person or organization.", filterable=True, orderable=True)
     display_name: Mapped[str] = column(PII, doc="The name to show.", filterable=True, orderable=True, index=True)
     language: Mapped[str | None] = column(PII, doc="Preferred language, a BCP 47 tag such as de-CH.", filterable=True)
 
+    deleted_at: Mapped[dt.datetime | None] = column(
+        INTERNAL, doc="When it was taken out of lists; null while it is in them.", filterable=True
+    )
+    merged_into: Mapped[Party | None] = reference(
+        "self", optional=True, doc="The party that this one turned out to be; its rows went there."
+    )
+
     __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        merged_into_id: Mapped[uuid.UUID | None]
 
 
 class Person(Party):
@@ -130,7 +153,13 @@ class ContactMedium(Record):
     )
     preferred: Mapped[bool] = column(INTERNAL, doc="Whether to use this one first among its kind.", filterable=True)
     verified_at: Mapped[dt.datetime | None] = column(INTERNAL, doc="When it was proved to work.", filterable=True)
+    verified_by: Mapped[str | None] = column(INTERNAL, doc="Who says that it was proved to work.")
     validity: Mapped[Period] = period(INTERNAL, doc="When it may be used.")
+
+    def absorb(self, other: ContactMedium) -> bool:
+        """Lets a second preferred one of the same kind stay without the preference."""
+        other.preferred = False
+        return True
 
     if TYPE_CHECKING:  # the columns that references and composites make
         party_id: Mapped[uuid.UUID]
@@ -153,3 +182,40 @@ class ExternalIdentifier(Record):
 
     if TYPE_CHECKING:  # the columns that references and composites make
         party_id: Mapped[uuid.UUID]
+
+
+class PartyRole(Record):
+    """What a party is to us for a time: a supplier, a partner, a distributor. Of one kind there is at most one at any instant."""
+
+    __tablename__ = "party_role"
+    id_prefix = "ptr"
+    without_index = (("validity_from validity_to", "Asked of one party or of one kind, which indexes find."),)
+    __table_args__ = (
+        Index(None, "tenant_id", "kind", "id"),
+        Index(
+            "uq_party_role_open",
+            "tenant_id",
+            "party_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("validity_to IS NULL"),
+            postgresql_where=text("validity_to IS NULL"),
+        ),
+    )
+
+    party: Mapped[Party] = subject(Party, doc="Who has the role.")
+    kind: Mapped[PartyRoleKind] = column(INTERNAL, doc="What the party is to us.", filterable=True, orderable=True)
+    validity: Mapped[Period] = period(INTERNAL, doc="When it has the role.", filterable=True, orderable=True)
+    notes: Mapped[str | None] = column(PII, doc="What should be known of it.")
+
+    def absorb(self, other: PartyRole) -> bool:
+        """Lets the one that stays begin with the earlier of the two."""
+        earlier = other.validity.start
+        if self.validity.start is not None and (earlier is None or earlier < self.validity.start):
+            self.validity = Period(earlier, self.validity.end)
+        return False
+
+    if TYPE_CHECKING:  # the columns that references and composites make
+        party_id: Mapped[uuid.UUID]
+        validity_from: Mapped[dt.datetime | None]
+        validity_to: Mapped[dt.datetime | None]

@@ -8,21 +8,27 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from sqlalchemy import or_, select
 from sqlalchemy import tuple_ as sql_tuple
 
 from patron_core.errors import Conflict, InvalidInput
 from patron_core.hookspecs import CommandHandler
-from patron_core.messages import Command
 from patron_core.parties import commands, events
 from patron_core.parties.hierarchy import check_place
+from patron_core.parties.media import (
+    end_contact_medium,
+    prefer_contact_medium,
+    prefer_no_other,
+    verify_contact_medium,
+)
 from patron_core.parties.models import ContactMedium, ExternalIdentifier, Organization, Party, Person
 from patron_core.parties.permissions import PARTY_WRITE
+from patron_core.parties.roles import add_party_role, end_party_role
 from patron_core.unit_of_work import UnitOfWork
-from patron_core.validation import same_version
+from patron_core.updates import apply_update
+from patron_core.validation import once, same_version
 from patron_core.values import UNSET, Period
 
 PartyT = TypeVar("PartyT", bound=Party)
@@ -117,7 +123,7 @@ def update_person(command: commands.UpdatePerson, uow: UnitOfWork) -> Person:
     if command.birth_date is not UNSET:
         check_birth_date(command.birth_date, today=uow.now.date(), path=("birth_date",))
     joined = _joined(person)
-    changed = _assign(person, command)
+    changed = apply_update(command, to=person)
     if person.display_name == joined and command.display_name is UNSET and _joined(person):
         person.display_name = _joined(person)
     return _changed(person, changed, uow)
@@ -127,7 +133,7 @@ def update_organization(command: commands.UpdateOrganization, uow: UnitOfWork) -
     """Changes an organization."""
     organization = uow.get(Organization, command.id, path=("id",))
     same_version(organization, version=command.version)
-    return _changed(organization, _assign(organization, command), uow)
+    return _changed(organization, apply_update(command, to=organization), uow)
 
 
 def set_parent(command: commands.SetParent, uow: UnitOfWork) -> Organization:
@@ -154,7 +160,7 @@ def add_contact_medium(command: commands.AddContactMedium, uow: UnitOfWork) -> C
             path=("medium", "value"),
         )
     if medium.preferred:
-        _prefer_no_other(medium, uow)
+        prefer_no_other(medium, uow)
     uow.add(medium)
     uow.emit(events.ContactMediumAdded(party_id=party.id, contact_medium_id=medium.id))
     return medium
@@ -185,29 +191,14 @@ def _medium(party_id: uuid.UUID, new: commands.NewContactMedium, uow: UnitOfWork
         value=new.value,
         preferred=new.preferred,
         verified_at=new.verified_at,
+        verified_by=uow.actor.subject if new.verified_at is not None else None,
         validity=Period(None, None),
     )
 
 
-def _prefer_no_other(medium: ContactMedium, uow: UnitOfWork) -> None:
-    same_kind = select(ContactMedium).where(
-        ContactMedium.party_id == medium.party_id,
-        ContactMedium.kind == medium.kind,
-        ContactMedium.preferred.is_(True),
-        ContactMedium.validity_to.is_(None),
-    )
-    for other in uow.select(same_kind):
-        other.preferred = False
-    uow.flush()  # before the new one: the unique index allows one preferred medium of a kind at any moment
-
-
 def _refuse_taken(identifiers: Sequence[commands.NewExternalIdentifier], uow: UnitOfWork) -> None:
     pairs = [(identifier.system, identifier.value) for identifier in identifiers]
-    if len(set(pairs)) < len(pairs):
-        raise InvalidInput(
-            "An external identifier is named twice. The same system and value were given again. Name each once.",
-            path=("external_identifiers",),
-        )
+    once(pairs, path="external_identifiers")
     if not pairs:
         return
     same = or_(*(sql_tuple(ExternalIdentifier.system, ExternalIdentifier.value) == pair for pair in pairs))
@@ -219,24 +210,13 @@ def _refuse_taken(identifiers: Sequence[commands.NewExternalIdentifier], uow: Un
         )
 
 
-def _assign(record: Any, command: Command) -> list[str]:
-    """Sets what an update command gives and returns the names of what differs."""
-    changed = []
-    for field in fields(command):
-        value = getattr(command, field.name)
-        if field.name not in ("id", "version") and value is not UNSET and getattr(record, field.name) != value:
-            setattr(record, field.name, value)
-            changed.append(field.name)
-    return changed
-
-
 def _joined(person: Person) -> str:
     return " ".join(name for name in (person.given_name, person.family_name) if name)
 
 
-def _changed(party: PartyT, changed: list[str], uow: UnitOfWork) -> PartyT:
+def _changed(party: PartyT, changed: tuple[str, ...], uow: UnitOfWork) -> PartyT:
     if changed:
-        uow.emit(events.PartyChanged(party_id=party.id, fields=tuple(changed)))
+        uow.emit(events.PartyChanged(party_id=party.id, fields=changed))
     return party
 
 
@@ -248,4 +228,9 @@ HANDLERS: Final = (
     CommandHandler(command=commands.SetParent, handler=set_parent, permission=PARTY_WRITE),
     CommandHandler(command=commands.AddContactMedium, handler=add_contact_medium, permission=PARTY_WRITE),
     CommandHandler(command=commands.AddExternalIdentifier, handler=add_external_identifier, permission=PARTY_WRITE),
+    CommandHandler(command=commands.VerifyContactMedium, handler=verify_contact_medium, permission=PARTY_WRITE),
+    CommandHandler(command=commands.PreferContactMedium, handler=prefer_contact_medium, permission=PARTY_WRITE),
+    CommandHandler(command=commands.EndContactMedium, handler=end_contact_medium, permission=PARTY_WRITE),
+    CommandHandler(command=commands.AddPartyRole, handler=add_party_role, permission=PARTY_WRITE),
+    CommandHandler(command=commands.EndPartyRole, handler=end_party_role, permission=PARTY_WRITE),
 )

@@ -1,0 +1,1 @@
+"""Who may be twice in the books, and what was merged."""

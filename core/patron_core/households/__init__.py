@@ -1,0 +1,1 @@
+"""Households and other groups of parties."""
