@@ -6,25 +6,23 @@ Commands check their own form; kinds of parties, numbers at any instant and orde
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from dataclasses import dataclass
 from typing import Annotated
 
+from patron_core import validation
 from patron_core.errors import InvalidInput
 from patron_core.ids import IdOf
 from patron_core.messages import Command, argument
 from patron_core.parties.commands import PartyId
 from patron_core.parties.models import PartyKind
 from patron_core.relationships.models import Relationship, RelationshipType
-from patron_core.validation import aware, key, one_line, paragraphs
+from patron_core.validation import aware, in_order, key, one_line, paragraphs, within
 
 __all__ = ["CreateRelationship", "DefineRelationshipType", "EndRelationship", "RelationshipId", "RelationshipTypeId"]
 
 RelationshipId = Annotated[uuid.UUID, IdOf(Relationship)]
 RelationshipTypeId = Annotated[uuid.UUID, IdOf(RelationshipType)]
-
-_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,49}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +40,7 @@ class DefineRelationshipType(Command):
     max_active_per_target: int | None = argument("How many a target may have at any instant.", default=None)
 
     def __post_init__(self) -> None:
-        check_code(self.code, path="code")
+        validation.code(self, "code")
         one_line(self, "forward_name", "inverse_name", maximum=80)
         for name in ("max_active_per_source", "max_active_per_target"):
             most = getattr(self, name)
@@ -81,21 +79,13 @@ class CreateRelationship(Command):
     idempotency_key: str | None = argument("Repeats with the same key give the first result.", default=None)
 
     def __post_init__(self) -> None:
-        check_code(self.type_code, path="type_code")
+        validation.code(self, "type_code")
         one_line(self, "role_title")
         paragraphs(self, "notes")
         aware(self, "valid_from", "valid_to")
         key(self, "idempotency_key")
-        if self.influence is not None and not 0 <= self.influence <= 100:
-            raise InvalidInput(
-                f"The influence is out of range. {self.influence} was given. Give a number from 0 to 100.",
-                path=("influence",),
-            )
-        if self.valid_from is not None and self.valid_to is not None and self.valid_to <= self.valid_from:
-            raise InvalidInput(
-                "The relationship ends before it begins. The end is not after the beginning. Swap or correct them.",
-                path=("valid_to",),
-            )
+        within(self.influence, least=0, most=100, path="influence")
+        in_order(self.valid_from, self.valid_to, path="valid_to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +98,3 @@ class EndRelationship(Command):
 
     def __post_init__(self) -> None:
         aware(self, "ended_at")
-
-
-def check_code(code: str, *, path: str) -> None:
-    """Refuses what is no code of a relationship type."""
-    if not _CODE.fullmatch(code):
-        raise InvalidInput(
-            "The code of a relationship type is not well formed. It has other characters than capitals, digits and "
-            "underscores, or a wrong length. Write it like EMPLOYS.",
-            path=(path,),
-        )

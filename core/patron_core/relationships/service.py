@@ -20,7 +20,7 @@ from patron_core.relationships.models import Relationship, RelationshipType
 from patron_core.relationships.permissions import RELATIONSHIP_DEFINE, RELATIONSHIP_WRITE
 from patron_core.relationships.rules import canonical, check_kinds, check_reflexive, most_at_once
 from patron_core.unit_of_work import UnitOfWork
-from patron_core.validation import same_version
+from patron_core.validation import in_order, same_version, unused
 from patron_core.values import Period
 
 __all__ = [
@@ -34,11 +34,7 @@ __all__ = [
 
 def define_relationship_type(command: DefineRelationshipType, uow: UnitOfWork) -> RelationshipType:
     """Defines a kind of relationship. CONFLICT where its code is taken, also by one of the default catalogue."""
-    if command.code in DEFAULT_TYPES or uow.find(RelationshipType, code=command.code) is not None:
-        raise Conflict(
-            "There is a relationship type of that code already. The code was given again. Use it or another code.",
-            path=("code",),
-        )
+    unused(uow, RelationshipType, reserved=DEFAULT_TYPES, code=command.code)
     return _define(command, uow)
 
 
@@ -89,11 +85,7 @@ def end_relationship(command: EndRelationship, uow: UnitOfWork) -> Relationship:
             "The relationship has an end that is no later. A later or equal end was given. Nothing is to be done.",
             path=("ended_at",),
         )
-    if validity.start is not None and ended_at <= validity.start:
-        raise InvalidInput(
-            "A relationship cannot end before it begins. The end is not after the beginning. Give a later time.",
-            path=("ended_at",),
-        )
+    in_order(validity.start, ended_at, path="ended_at")
     relationship.validity = Period(validity.start, ended_at)
     uow.emit(events.RelationshipEnded(relationship_id=relationship.id, ended_at=ended_at))
     return relationship

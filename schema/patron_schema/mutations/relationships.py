@@ -1,12 +1,12 @@
-"""Changing relationships between parties."""
+"""Changing relationships between parties, and following their changes."""
 
 from __future__ import annotations
 
 import strawberry
 
-from patron_core.relationships import commands
+from patron_core.relationships import commands, events
 
-from ..declare import Mutation, extends, mutation, payload
+from ..declare import Mutation, Subscription, extends, mutation, payload, subscription
 from ..types.relationships import Relationship, RelationshipType
 
 __all__ = ["EXTENSIONS", "TYPES"]
@@ -39,5 +39,16 @@ class RelationshipMutation:
     )
 
 
+@extends(Subscription)
+class RelationshipSubscription:
+    relationship_changed: Relationship = subscription(
+        events.RelationshipCreated,
+        events.RelationshipEnded,
+        node_id="relationship_id",
+        by_customer=False,  # it is between two parties, which may be nobody's customers
+        description="Each relationship that was made or has an end.",
+    )
+
+
 TYPES = (RelationshipPayload, RelationshipTypePayload)
-EXTENSIONS = (RelationshipMutation,)
+EXTENSIONS = (RelationshipMutation, RelationshipSubscription)

@@ -1,0 +1,1 @@
+"""What customers need, near and far."""

@@ -1,0 +1,1 @@
+"""Who has a say at a customer, and on which side they are."""
