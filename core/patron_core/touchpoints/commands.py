@@ -7,12 +7,15 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated
 
+from patron_core import validation
+from patron_core.channels.commands import ChannelDefinitionId
 from patron_core.customers.commands import CustomerId
 from patron_core.errors import InvalidInput
 from patron_core.ids import IdOf
 from patron_core.messages import Command, argument
 from patron_core.parties.commands import PartyId
-from patron_core.touchpoints.models import Channel, Direction, Touchpoint
+from patron_core.privacy.models import ConsentPurpose
+from patron_core.touchpoints.models import Channel, Direction, Sentiment, Touchpoint
 from patron_core.validation import aware, key, one_line, paragraphs
 
 __all__ = ["LogTouchpoint", "NewParticipant", "TouchpointId"]
@@ -39,19 +42,31 @@ class LogTouchpoint(Command):
 
     customer_id: CustomerId | None = argument("With whom; null when nobody was named.", default=None)
     channel: Channel = argument("Where it took place.")
+    channel_definition_id: ChannelDefinitionId | None = argument(
+        "Over which of our channels of that kind.", default=None
+    )
     direction: Direction = argument("Who sought the contact.")
     occurred_at: dt.datetime | None = argument(
         "When it took place, at most a day ahead; now when left out.", default=None
     )
     topic: str = argument("What it was about, in one line.")
     outcome: str | None = argument("What came of it.", default=None)
+    purpose: ConsentPurpose | None = argument(
+        "What we sought the contact for. An outbound one for anything but SERVICE needs the party's consent.",
+        default=None,
+    )
     participants: tuple[NewParticipant, ...] = argument("Who took part.", default=())
+    about_id: str | None = argument("Id of what it was about, such as a deal.", default=None)
+    agent: str | None = argument("Who of us had it; who logs it where a person does and leaves this out.", default=None)
+    team: str | None = argument("Which team of ours had it.", default=None)
+    sentiment: Sentiment | None = argument("How the customer felt.", default=None)
     source: str | None = argument("The system that reports it.", default=None)
     source_key: str | None = argument("Its key there; needs a source.", default=None)
     idempotency_key: str | None = argument("Repeats with the same key give the first result.", default=None)
 
     def __post_init__(self) -> None:
         one_line(self, "topic", maximum=500)
+        one_line(self, "about_id", "agent", "team")
         paragraphs(self, "outcome")
         aware(self, "occurred_at")
         key(self, "source", "source_key", "idempotency_key")
@@ -59,12 +74,7 @@ class LogTouchpoint(Command):
         self._check_participants()
 
     def _check_participants(self) -> None:
-        if len(self.participants) > _MOST_PARTICIPANTS:
-            raise InvalidInput(
-                f"Too many took part. {len(self.participants)} participants were given, the most is "
-                f"{_MOST_PARTICIPANTS}. Name those who matter.",
-                path=("participants",),
-            )
+        validation.count(self.participants, most=_MOST_PARTICIPANTS, path="participants")
         seen: set[uuid.UUID] = set()
         for position, participant in enumerate(self.participants):
             if participant.party_id in seen:

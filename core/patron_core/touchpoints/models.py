@@ -9,26 +9,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from ..channels.models import Channel, ChannelDefinition
 from ..customers.models import Customer
 from ..parties.models import Party
-from ..records import INTERNAL, PII, PUBLIC, Record, column, subject
+from ..records import INTERNAL, PII, PUBLIC, Record, column, reference, subject
 from ..values import Code
 
-__all__ = ["Channel", "Direction", "Touchpoint", "TouchpointParticipant"]
-
-
-class Channel(Code):
-    """Where a contact took place."""
-
-    WEB = "web", "Web site or app."
-    STORE = "store", "A shop, branch or ward."
-    PHONE = "phone", "Telephone."
-    EMAIL = "email", "E-mail."
-    MAIL = "mail", "Letter."
-    CHAT = "chat", "Chat."
-    SOCIAL = "social", "Social network."
-    FIELD = "field", "A visit."
-    PARTNER = "partner", "Through a partner."
+__all__ = ["Channel", "Direction", "Sentiment", "Touchpoint", "TouchpointParticipant"]
 
 
 class Direction(Code):
@@ -36,6 +23,14 @@ class Direction(Code):
 
     INBOUND = "inbound", "The customer."
     OUTBOUND = "outbound", "We."
+
+
+class Sentiment(Code):
+    """How the customer felt, as far as it was noticed."""
+
+    NEGATIVE = "negative", "Annoyed or disappointed."
+    NEUTRAL = "neutral", "Neither."
+    POSITIVE = "positive", "Pleased."
 
 
 class Touchpoint(Record):
@@ -46,19 +41,30 @@ class Touchpoint(Record):
     without_index = (
         ("topic outcome", "Words a person wrote; nobody asks for all rows with the same ones."),
         ("source_key", "Asked with its source, and an index has both."),
+        ("agent team sentiment", "Asked of a customer or within a time, and indexes have both."),
     )
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
         Index(None, "tenant_id", "occurred_at", "id"),
+        Index(None, "tenant_id", "about_id", "id"),
     )
 
     customer: Mapped[Customer | None] = subject(Customer, optional=True, doc="With whom.")
     channel: Mapped[Channel] = column(PUBLIC, doc="Where it took place.", filterable=True, orderable=True)
+    channel_definition: Mapped[ChannelDefinition | None] = reference(
+        ChannelDefinition, optional=True, doc="Over which of our channels of that kind; null where nobody said."
+    )
     direction: Mapped[Direction] = column(PUBLIC, doc="Who sought the contact.", filterable=True, orderable=True)
     occurred_at: Mapped[dt.datetime] = column(INTERNAL, doc="When it took place.", filterable=True, orderable=True)
     topic: Mapped[str] = column(PII, doc="What it was about, in one line.", filterable=True)
     outcome: Mapped[str | None] = column(PII, doc="What came of it.", filterable=True)
+    about_id: Mapped[str | None] = column(
+        INTERNAL, doc="Id of what it was about, such as a deal; `node` shows it.", filterable=True
+    )
+    agent: Mapped[str | None] = column(INTERNAL, doc="Who of us had the contact.", filterable=True, orderable=True)
+    team: Mapped[str | None] = column(INTERNAL, doc="Which team of ours had it.", filterable=True, orderable=True)
+    sentiment: Mapped[Sentiment | None] = column(INTERNAL, doc="How the customer felt.", filterable=True)
     source: Mapped[str | None] = column(INTERNAL, doc="The system that reported it.", filterable=True)
     source_key: Mapped[str | None] = column(
         INTERNAL, doc="Its key there: the same key twice is one touchpoint.", filterable=True
@@ -66,6 +72,7 @@ class Touchpoint(Record):
 
     if TYPE_CHECKING:  # the columns that references and composites make
         customer_id: Mapped[uuid.UUID | None]
+        channel_definition_id: Mapped[uuid.UUID | None]
 
 
 class TouchpointParticipant(Record):

@@ -1,12 +1,12 @@
-"""Logging contacts with customers."""
+"""Logging contacts with customers, and following them."""
 
 from __future__ import annotations
 
 import strawberry
 
-from patron_core.touchpoints import commands
+from patron_core.touchpoints import commands, events
 
-from ..declare import Mutation, extends, mutation, payload
+from ..declare import Mutation, Subscription, extends, mutation, payload, subscription
 from ..types.touchpoints import Touchpoint
 
 __all__ = ["EXTENSIONS", "TYPES"]
@@ -26,5 +26,12 @@ class TouchpointMutation:
     )
 
 
+@extends(Subscription)
+class TouchpointSubscription:
+    touchpoint_logged: Touchpoint = subscription(
+        events.TouchpointLogged, node_id="touchpoint_id", description="Each contact that is logged."
+    )
+
+
 TYPES = (TouchpointPayload,)
-EXTENSIONS = (TouchpointMutation,)
+EXTENSIONS = (TouchpointMutation, TouchpointSubscription)

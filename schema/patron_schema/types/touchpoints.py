@@ -12,6 +12,7 @@ from ..nodes import Node
 from .timeline import TimelineEntry
 
 if TYPE_CHECKING:
+    from .channels import ChannelDefinition
     from .customers import Customer
     from .parties import Party
 
@@ -24,10 +25,15 @@ class Touchpoint(TimelineEntry):
 
     customer: Customer | None
     channel: models.Channel
+    channel_definition: ChannelDefinition | None
     direction: models.Direction
     occurred_at: dt.datetime
     topic: str
     outcome: str | None
+    about_id: str | None
+    agent: str | None
+    team: str | None
+    sentiment: models.Sentiment | None
     source: str | None
     source_key: str | None
     summary: str = expression(

@@ -1,0 +1,1 @@
+"""What is known and whom it was given to."""

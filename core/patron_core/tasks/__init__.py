@@ -1,0 +1,1 @@
+"""Tasks, reminders and rhythms of contact."""
