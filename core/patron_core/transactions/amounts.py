@@ -8,9 +8,10 @@ from typing import Final
 
 from patron_core.errors import InvalidInput
 from patron_core.transactions.models import TransactionKind
+from patron_core.validation import within
 from patron_core.values import Money
 
-__all__ = ["check_line", "check_sign", "check_sum", "times"]
+__all__ = ["check_cost", "check_line", "check_sign", "check_sum", "times"]
 
 # An adjustment may go either way; a reversal is made from the row it takes back and never asked for with an amount.
 _SIGN: Final = {
@@ -51,10 +52,7 @@ def check_line(quantity: Decimal, unit_price: Money, amount: Money | None) -> No
 
     Rounding up and rounding down are both right, for tills differ; a discount is a line of its own.
     """
-    if not quantity.is_finite() or abs(quantity) > _LARGEST_QUANTITY or quantity != round(quantity, 3):
-        raise InvalidInput(
-            "The quantity cannot be kept. It has more than 3 decimals or too many digits. Round it.", path=("quantity",)
-        )
+    within(quantity, least=-_LARGEST_QUANTITY, most=_LARGEST_QUANTITY, decimals=3, path="quantity")
     worked_out = times(unit_price, quantity)
     if amount is None:
         return
@@ -64,6 +62,18 @@ def check_line(quantity: Decimal, unit_price: Money, amount: Money | None) -> No
             "The line's amount is not quantity times price. It differs by more than one minor unit. "
             "Correct it, or make the difference a line of its own.",
             path=("amount",),
+        )
+
+
+def check_cost(quantity: Decimal, unit_price: Money, cost: Money | None) -> None:
+    """Refuses a cost of another currency than the price, or of another sign than the quantity."""
+    if cost is None:
+        return
+    _same_currency(unit_price, cost, path=("cost",))
+    if quantity * cost.minor < 0:
+        raise InvalidInput(
+            "The line's cost has the wrong sign. It has another one than the quantity. What comes back costs less than nothing.",
+            path=("cost",),
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
+from patron_core import validation
 from patron_core.customers.commands import CustomerId
 from patron_core.errors import InvalidInput
 from patron_core.ids import IdOf
@@ -48,11 +49,17 @@ class NewLine:
     quantity: Decimal = argument("How many, with up to 3 decimals; negative when returned.", default=Decimal(1))
     unit_price: Money = argument("Price of one.")
     amount: Money | None = argument("Quantity times price; worked out when left out.", default=None)
+    cost: Money | None = argument("What the items cost us, all of them; negative when returned.", default=None)
 
     @property
     def total(self) -> Money:
         """The line's amount, given or worked out."""
         return self.amount if self.amount is not None else amounts.times(self.unit_price, self.quantity)
+
+    @property
+    def margin(self) -> Money | None:
+        """What is left of it after what it cost; None where that is not known."""
+        return None if self.cost is None else self.total + -self.cost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,11 +131,7 @@ class IngestTransactions(Command):
 
     def __post_init__(self) -> None:
         key(self, "source", "idempotency_key")
-        if len(self.rows) > MOST_ROWS:
-            raise InvalidInput(
-                f"The batch is too large. It has {len(self.rows)} rows, the most is {MOST_ROWS}. Send several batches.",
-                path=("rows",),
-            )
+        validation.count(self.rows, most=MOST_ROWS, path="rows")
 
 
 def check_row(row: NewTransaction) -> None:
@@ -147,11 +150,7 @@ def check_row(row: NewTransaction) -> None:
 def check_amounts(kind: TransactionKind, amount: Money, lines: tuple[NewLine, ...]) -> None:
     """The sign that the kind asks for, sound lines, and lines that sum to the amount."""
     amounts.check_sign(kind, amount)
-    if len(lines) > MOST_LINES:
-        raise InvalidInput(
-            f"The transaction has too many lines. It has {len(lines)}, the most is {MOST_LINES}. Split it.",
-            path=("lines",),
-        )
+    validation.count(lines, most=MOST_LINES, path="lines")
     for position, line in enumerate(lines):
         _check_line(line, position)
     if lines:
@@ -163,5 +162,6 @@ def _check_line(line: NewLine, position: int) -> None:
         one_line(line, "sku", maximum=100)
         one_line(line, "description", maximum=500)
         amounts.check_line(line.quantity, line.unit_price, line.amount)
+        amounts.check_cost(line.quantity, line.unit_price, line.cost)
     except InvalidInput as error:
         raise InvalidInput(error.message, path=("lines", position, *error.path)) from None

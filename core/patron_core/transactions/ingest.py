@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import Any, Final
 
@@ -21,8 +21,9 @@ from patron_core.errors import InvalidInput, NotFound, PublicError, Vetoed
 from patron_core.messages import Refused
 from patron_core.transactions.commands import IngestTransactions, NewTransaction, RecordTransaction, check_row
 from patron_core.transactions.events import TransactionsIngested
-from patron_core.transactions.lines import line_values
+from patron_core.transactions.lines import line_values, margin_of
 from patron_core.transactions.models import Transaction, TransactionLine
+from patron_core.transactions.undoing import freed_keys
 from patron_core.unit_of_work import UnitOfWork
 from patron_core.values import Code
 
@@ -103,7 +104,10 @@ class _Batch:
     def find_duplicates(self) -> None:
         """Settles rows whose key is known."""
         known = self._known([row.source_key for row in self._open.values()])
+        free = freed_keys(self._uow, known, self._known)
         for index, row in list(self._open.items()):
+            if row.source_key in free:  # an undo of an import took its row back, and it may come again
+                row = self._open[index] = replace(row, source_key=free[row.source_key])
             if row.source_key in known:
                 self._settle(index, IngestStatus.DUPLICATE, known[row.source_key])
 
@@ -192,6 +196,7 @@ class _Batch:
             "customer_id": self._customers[index],
             "kind": row.kind,
             "amount": row.amount,
+            "margin": margin_of(row.lines),
             "occurred_at": row.occurred_at,
             "channel": row.channel,
             "receipt_number": row.receipt_number,

@@ -33,8 +33,12 @@ class Transaction(Record):
 
     __tablename__ = "ledger_transaction"
     id_prefix = "txn"
-    without_index = (("source_key", "Asked with its source, and an index has both."),)
+    without_index = (
+        ("source_key", "Asked with its source, and an index has both."),
+        ("margin_minor margin_currency", "Summed of a customer's or a time's rows, and ordered among them."),
+    )
     append_only = True
+    ours_where = ("kind", TransactionKind.COST_TO_SERVE)
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         Index(None, "tenant_id", "customer_id", "occurred_at", "id"),
@@ -48,6 +52,14 @@ class Transaction(Record):
         PUBLIC, doc="Sale, refund, fee, cost or adjustment.", filterable=True, orderable=True
     )
     amount: Mapped[Money] = money(FINANCIAL, doc="How much.", filterable=True, orderable=True)
+    margin: Mapped[Money | None] = money(
+        FINANCIAL,
+        doc="What is left of the amount after what its items cost us; null where the cost of one is not known.",
+        optional=True,
+        filterable=True,
+        orderable=True,
+        ours=True,
+    )
     occurred_at: Mapped[dt.datetime] = column(INTERNAL, doc="When it happened.", filterable=True, orderable=True)
     channel: Mapped[Channel | None] = column(PUBLIC, doc="Where it was made.", filterable=True)
     receipt_number: Mapped[str | None] = column(
@@ -86,6 +98,23 @@ class TransactionLine(Record):
     )
     unit_price: Mapped[Money] = money(FINANCIAL, doc="Price of one.", filterable=True, orderable=True)
     amount: Mapped[Money] = money(FINANCIAL, doc="Quantity times price.", filterable=True, orderable=True)
+    cost: Mapped[Money | None] = money(
+        FINANCIAL,
+        doc="What the items cost us; negative when returned, null where nobody knows.",
+        optional=True,
+        ours=True,
+    )
+    margin: Mapped[Money | None] = money(
+        FINANCIAL,
+        doc="Amount less cost, null where nobody knows.",
+        optional=True,
+        filterable=True,
+        orderable=True,
+        ours=True,
+    )
 
     if TYPE_CHECKING:  # the columns that references and composites make
         transaction_id: Mapped[uuid.UUID]
+        amount_minor: Mapped[int]
+        cost_minor: Mapped[int | None]
+        cost_currency: Mapped[str | None]

@@ -14,7 +14,7 @@ from patron_core.hookspecs import CommandHandler
 from patron_core.transactions import events
 from patron_core.transactions.commands import IngestTransactions, NewLine, RecordTransaction, ReverseTransaction
 from patron_core.transactions.ingest import ingest_transactions
-from patron_core.transactions.lines import line_values
+from patron_core.transactions.lines import line_values, margin_of
 from patron_core.transactions.models import Transaction, TransactionLine
 from patron_core.transactions.permissions import TRANSACTION_WRITE
 from patron_core.unit_of_work import UnitOfWork
@@ -30,6 +30,7 @@ def record_transaction(command: RecordTransaction, uow: UnitOfWork) -> Transacti
         "customer_id": command.customer_id,
         "kind": command.kind,
         "amount": command.amount,
+        "margin": margin_of(command.lines),
         "occurred_at": command.occurred_at or uow.now,
         "channel": command.channel,
         "receipt_number": command.receipt_number,
@@ -74,6 +75,7 @@ def reverse_transaction(command: ReverseTransaction, uow: UnitOfWork) -> Transac
         "customer_id": original.customer_id,
         "kind": original.kind,
         "amount": -original.amount,
+        "margin": None if original.margin is None else -original.margin,
         "occurred_at": occurred_at,
         "channel": original.channel,
         "receipt_number": original.receipt_number,
@@ -125,6 +127,8 @@ def _take_lines_back(original_id: uuid.UUID, reversal_id: uuid.UUID, uow: UnitOf
             "quantity": -line.quantity,
             "unit_price": line.unit_price,
             "amount": -line.amount,
+            "cost": None if line.cost is None else -line.cost,
+            "margin": None if line.margin is None else -line.margin,
         }
         for line in lines
     ]

@@ -37,6 +37,7 @@ class Transaction(TimelineEntry):
     customer: Customer | None
     kind: models.TransactionKind
     amount: Money
+    margin: Money | None
     occurred_at: dt.datetime
     channel: Channel | None
     receipt_number: str | None
@@ -61,6 +62,8 @@ class TransactionLine(Node):
     quantity: Decimal
     unit_price: Money
     amount: Money
+    cost: Money | None
+    margin: Money | None
 
 
 @extends(Query)

@@ -1,0 +1,1 @@
+"""The slice of products: models, commands, service, events, permissions."""
