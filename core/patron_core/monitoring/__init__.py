@@ -1,0 +1,1 @@
+"""Rules that watch behaviour, and their alerts."""
