@@ -24,6 +24,7 @@ __all__ = [
     "FixedClock",
     "IdSource",
     "Money",
+    "OutOfRange",
     "Period",
     "RandomIds",
     "SequentialIds",
@@ -77,6 +78,9 @@ _UUID: Final = uuid.UUID
 _UNKNOWN: Final = uuid.SafeUUID.unknown
 _set = object.__setattr__
 _LARGEST_MINOR: Final = 10**17
+_TOO_LARGE: Final = (
+    f"The amount is too large. It is beyond {_LARGEST_MINOR:,} minor units. Split it, or ask for less at once."
+)
 _MOST_DIGITS: Final = 20  # before the point, more than any amount has; keeps 1e999999 from being written out
 
 #: Arithmetic that would rather raise `Inexact` than lose a digit, which Python's own does silently after 28.
@@ -108,11 +112,16 @@ def exponent_groups() -> dict[int, tuple[str, ...]]:
     return {exponent: tuple(sorted(codes)) for exponent, codes in sorted(groups.items())}
 
 
+class OutOfRange(ValueError):
+    """A value that cannot be kept or added up; the text may be shown to whoever gave it or asked for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An exact amount: integer minor units of an ISO 4217 currency. `Money(1250, "EUR")` is 12.50 euro.
 
-    Raises `ValueError` for an unknown currency or an amount beyond 10^17 minor units (what 64 bits hold with room to sum).
+    Raises `ValueError` for an unknown currency and `OutOfRange` for an amount beyond 10^17 minor units (what 64 bits hold with
+    room to sum), which whoever gave it, or asked for a sum, is told.
     """
 
     minor: int
@@ -124,7 +133,7 @@ class Money:
                 f"{self.currency_code!r} is not an ISO 4217 currency code. Pass three capitals such as EUR."
             )
         if abs(self.minor) > _LARGEST_MINOR:
-            raise ValueError(f"The amount is beyond {_LARGEST_MINOR} minor units. Split it or check the unit.")
+            raise OutOfRange(_TOO_LARGE)
 
     @classmethod
     def of(cls, amount: Decimal | str, currency_code: str) -> Money:
@@ -137,7 +146,7 @@ class Money:
         if not number.is_finite():
             raise ValueError("The amount is not a decimal number. Write it like 12.50.")
         if number and number.adjusted() > _MOST_DIGITS:
-            raise ValueError(f"The amount is beyond {_LARGEST_MINOR} minor units. Split it or check the unit.")
+            raise OutOfRange(_TOO_LARGE)
         try:
             scaled = EXACT.scaleb(number, exponent)
         except Inexact:

@@ -22,6 +22,7 @@ from patron_banking.models import (
 )
 from patron_banking.settings import BankingSettings
 from patron_core.hookspecs import Factor, Recommendation, ScoreFactor
+from patron_core.records import FINANCIAL
 from patron_core.unit_of_work import UnitOfWork
 
 __all__ = ["LOANS_SERVICED", "recommendations"]
@@ -49,6 +50,7 @@ def loans_serviced(customer_id: uuid.UUID, uow: UnitOfWork) -> Factor:
 
 LOANS_SERVICED: Final = ScoreFactor(
     name="banking.loans_serviced",
+    classification=FINANCIAL,
     description="How far the customer pays loans back as agreed.",
     weight=Decimal(1),
     compute=loans_serviced,
@@ -71,6 +73,7 @@ def recommendations(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterator[Recomme
     if not kyc.counts(profile, today=today) and (profile is None or profile.status is not KycStatus.SUBMITTED):
         yield Recommendation(
             code="KYC_REVIEW",
+            classification=FINANCIAL,
             title="Review what the bank knows about this customer",
             reason="The customer owns accounts, and there is no approval that counts today.",
             facts=facts,
@@ -78,6 +81,7 @@ def recommendations(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterator[Recomme
     elif profile is not None and profile.next_review_on is not None and profile.next_review_on <= today + notice:
         yield Recommendation(
             code="KYC_REVIEW_SOON",
+            classification=FINANCIAL,
             title="Prepare the review of this customer",
             reason=f"The approval counts until {profile.next_review_on.isoformat()}.",
             facts=facts,
