@@ -4,5 +4,5 @@ FROM (SELECT t3.*, row_number() OVER (ORDER BY t3.n DESC NULLS FIRST, t3.k1 NULL
 FROM (SELECT t1.k0, t1.k1, count(*) AS n
 FROM (SELECT t5.lifecycle_stage AS k0, t5.owner AS k1
 FROM customer t5
-WHERE t5.tenant_id = ?1) t1 GROUP BY t1.k0, t1.k1) t3
+WHERE t5.tenant_id = ?1 AND t5.deleted_at IS NULL) t1 GROUP BY t1.k0, t1.k1) t3
 ORDER BY t3.n DESC NULLS FIRST, t3.k1 NULLS LAST, t3.k0 LIMIT ?2) t4));

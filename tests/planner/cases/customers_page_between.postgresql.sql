@@ -7,7 +7,7 @@ FROM party t7
 WHERE t7.tenant_id = $1::uuid AND t7.id = t2.party_id)), '}}'), 'UTF8')
 FROM (SELECT t1.*, t1.owner AS k0, t1.created_at AS k1
 FROM customer t1
-WHERE t1.tenant_id = $1::uuid AND (((t1.owner < (SELECT t3.owner
+WHERE t1.tenant_id = $1::uuid AND t1.deleted_at IS NULL AND (((t1.owner < (SELECT t3.owner
 FROM customer t3
 WHERE t3.tenant_id = $1::uuid AND t3.id = $2::uuid) OR ((SELECT t3.owner
 FROM customer t3

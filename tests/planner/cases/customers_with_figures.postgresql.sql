@@ -1,4 +1,4 @@
-SELECT CASE WHEN set_config('app.tenant', ($1::uuid)::text, true) IS NOT NULL THEN (ARRAY(SELECT convert_to(concat('{"displayName":', to_json((SELECT t3.display_name
+SELECT CASE WHEN set_config('app.tenant', ($1::uuid)::text, true) IS NOT NULL THEN (ARRAY(SELECT convert_to(concat('', t2.party_id, '{"displayName":', to_json((SELECT t3.display_name
 FROM party t3
 WHERE t3.tenant_id = $1::uuid AND t3.id = t2.party_id)), ',"transactionsAggregate":', coalesce((SELECT concat('␍[', string_agg(concat('␍{"count":', t7.n, ',"sum":{"amount":', t7.j0, '},"max":{"occurredAt":', coalesce('"' || to_char(t7.z1 AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"', 'null'), '}}'), ','
 ORDER BY t7.rn), ']')
@@ -18,6 +18,6 @@ WHERE t13.tenant_id = $1::uuid AND t13.customer_id = t2.id AND t13.amount_curren
 ORDER BY t11.k0 LIMIT $5::bigint) t12), 'null'), '}'), 'UTF8')
 FROM (SELECT t1.*
 FROM customer t1
-WHERE t1.tenant_id = $1::uuid
+WHERE t1.tenant_id = $1::uuid AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT $2::bigint) t2
 ORDER BY t2.id)) END;

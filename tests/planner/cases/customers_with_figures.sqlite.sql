@@ -1,4 +1,4 @@
-SELECT (SELECT group_concat('' || json_object('displayName', (SELECT t3.display_name
+SELECT (SELECT group_concat('' || json_object(char(1), t2.party_id, 'displayName', (SELECT t3.display_name
 FROM party t3
 WHERE t3.tenant_id = ?1 AND t3.id = t2.party_id), 'transactionsAggregate', json((SELECT json_group_array(json_object('count', t7.n, 'sum', json_object('amount', json(t7.j0)), 'max', json_object('occurredAt', t7.z1))
 ORDER BY t7.rn)
@@ -19,5 +19,5 @@ ORDER BY t11.k0 LIMIT ?5) t12))), char(10)
 ORDER BY t2.id)
 FROM (SELECT t1.*
 FROM customer t1
-WHERE t1.tenant_id = ?1
+WHERE t1.tenant_id = ?1 AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT ?2) t2);

@@ -11,11 +11,11 @@ FROM (SELECT t6.*
 FROM ledger_transaction_line t6
 WHERE t6.tenant_id = $1::uuid AND t6.transaction_id = t5.id
 ORDER BY t6.id LIMIT $4::bigint + 1) t8) t7), 'null'), '}'), ','
-ORDER BY t5.k0 DESC, t5.id), ']}')
+ORDER BY t5.k0 DESC, t5.id DESC), ']}')
 FROM (SELECT t4.*, t4.occurred_at AS k0
 FROM ledger_transaction t4
 WHERE t4.tenant_id = $1::uuid AND t4.customer_id = t2.id
-ORDER BY t4.occurred_at DESC, t4.id LIMIT $3::bigint) t5), 'null'), ',"touchpoints":', coalesce((SELECT concat('␍{"edges":[', string_agg(concat('{"cursor":"tch_', t10.id, '.e16823","node":␍{"participants":', coalesce((SELECT concat('␍{"nodes":[', string_agg(concat('␍{"role":', coalesce(to_json(t12.role)::text, 'null'), ',"party":', coalesce((SELECT concat('␍{"displayName":', to_json(t13.display_name), '}')
+ORDER BY t4.occurred_at DESC, t4.id DESC LIMIT $3::bigint) t5), 'null'), ',"touchpoints":', coalesce((SELECT concat('␍{"edges":[', string_agg(concat('{"cursor":"tch_', t10.id, '.e16823","node":␍{"participants":', coalesce((SELECT concat('␍{"nodes":[', string_agg(concat('␍{"role":', coalesce(to_json(t12.role)::text, 'null'), ',"party":', coalesce((SELECT concat('␍{"displayName":', to_json(t13.display_name), '}')
 FROM party t13
 WHERE t13.tenant_id = $1::uuid AND t13.id = t12.party_id), 'null'), '}'), ','
 ORDER BY t12.id), ']}')
@@ -30,6 +30,6 @@ WHERE t9.tenant_id = $1::uuid AND t9.customer_id = t2.id
 ORDER BY t9.id DESC LIMIT $5::bigint) t10), 'null'), '}'), 'UTF8')
 FROM (SELECT t1.*
 FROM customer t1
-WHERE t1.tenant_id = $1::uuid
+WHERE t1.tenant_id = $1::uuid AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT $2::bigint) t2
 ORDER BY t2.id)) END;

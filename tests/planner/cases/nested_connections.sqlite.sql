@@ -11,11 +11,11 @@ FROM (SELECT t6.*
 FROM ledger_transaction_line t6
 WHERE t6.tenant_id = ?1 AND t6.transaction_id = t5.id
 ORDER BY t6.id LIMIT ?4 + 1) t8) t7)))
-ORDER BY t5.k0 DESC, t5.id))
+ORDER BY t5.k0 DESC, t5.id DESC))
 FROM (SELECT t4.*, t4.occurred_at AS k0
 FROM ledger_transaction t4
 WHERE t4.tenant_id = ?1 AND t4.customer_id = t2.id
-ORDER BY t4.occurred_at DESC, t4.id LIMIT ?3) t5)), 'touchpoints', json((SELECT json_object('edges', json_group_array(json_object('cursor', 'tch_' || t10.id || '.e16823', 'node', json_object('participants', json((SELECT json_object('nodes', json_group_array(json_object('role', t12.role, 'party', json((SELECT json_object('displayName', t13.display_name)
+ORDER BY t4.occurred_at DESC, t4.id DESC LIMIT ?3) t5)), 'touchpoints', json((SELECT json_object('edges', json_group_array(json_object('cursor', 'tch_' || t10.id || '.e16823', 'node', json_object('participants', json((SELECT json_object('nodes', json_group_array(json_object('role', t12.role, 'party', json((SELECT json_object('displayName', t13.display_name)
 FROM party t13
 WHERE t13.tenant_id = ?1 AND t13.id = t12.party_id)))
 ORDER BY t12.id))
@@ -31,5 +31,5 @@ ORDER BY t9.id DESC LIMIT ?5) t10))), char(10)
 ORDER BY t2.id)
 FROM (SELECT t1.*
 FROM customer t1
-WHERE t1.tenant_id = ?1
+WHERE t1.tenant_id = ?1 AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT ?2) t2);

@@ -3,6 +3,6 @@ FROM party t3
 WHERE t3.tenant_id = $1::uuid AND t3.kind = 'ORGANIZATION' AND t3.id = t2.parent_id), 'null'), '}') ELSE 'null' END), 'UTF8')
 FROM (SELECT t1.*
 FROM party t1
-WHERE t1.tenant_id = $1::uuid
+WHERE t1.tenant_id = $1::uuid AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT $2::bigint) t2
 ORDER BY t2.id)) END;

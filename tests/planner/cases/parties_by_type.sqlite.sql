@@ -4,5 +4,5 @@ WHERE t3.tenant_id = ?1 AND t3.kind = 'ORGANIZATION' AND t3.id = t2.parent_id)))
 ORDER BY t2.id)
 FROM (SELECT t1.*
 FROM party t1
-WHERE t1.tenant_id = ?1
+WHERE t1.tenant_id = ?1 AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT ?2) t2);

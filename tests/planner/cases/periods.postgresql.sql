@@ -9,5 +9,5 @@ SELECT CASE WHEN set_config('app.tenant', ($1::uuid)::text, true) IS NOT NULL TH
 FROM (SELECT t1.*, t1.validity_to AS k0
 FROM relationship t1
 WHERE t1.tenant_id = $1::uuid
-ORDER BY t1.validity_to DESC NULLS FIRST, t1.id LIMIT $2::bigint) t2
-ORDER BY t2.k0 DESC NULLS FIRST, t2.id)) END;
+ORDER BY t1.validity_to DESC NULLS FIRST, t1.id DESC LIMIT $2::bigint) t2
+ORDER BY t2.k0 DESC NULLS FIRST, t2.id DESC)) END;

@@ -35,6 +35,6 @@ ORDER BY k0 DESC, gid DESC LIMIT $5::bigint + 1) t10) t6
 ORDER BY t6.k0 DESC, t6.gid DESC LIMIT $5::bigint + 1) t13) t5), 'null'), '}'), 'UTF8')
 FROM (SELECT t1.*
 FROM customer t1
-WHERE t1.tenant_id = $1::uuid
+WHERE t1.tenant_id = $1::uuid AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT $2::bigint) t2
 ORDER BY t2.id) ELSE ARRAY[convert_to('!cursor', 'UTF8')] END) END;

@@ -36,5 +36,5 @@ ORDER BY t6.k0 DESC, t6.gid DESC LIMIT ?5 + 1) t13) t5))), char(10)
 ORDER BY t2.id)
 FROM (SELECT t1.*
 FROM customer t1
-WHERE t1.tenant_id = ?1
+WHERE t1.tenant_id = ?1 AND t1.deleted_at IS NULL
 ORDER BY t1.id LIMIT ?2) t2) ELSE '!cursor' END;

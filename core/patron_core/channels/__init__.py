@@ -1,0 +1,1 @@
+"""Channels, and what a contact over each costs."""

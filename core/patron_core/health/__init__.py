@@ -1,0 +1,1 @@
+"""How well customers do, and why."""

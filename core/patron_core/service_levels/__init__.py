@@ -1,0 +1,1 @@
+"""Grades of service and who has which."""
