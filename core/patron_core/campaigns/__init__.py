@@ -1,0 +1,1 @@
+"""Campaigns, who is in them and what they brought."""

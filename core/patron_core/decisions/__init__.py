@@ -1,0 +1,1 @@
+"""Which next steps were advised, taken and what came of them."""

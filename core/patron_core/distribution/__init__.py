@@ -1,0 +1,1 @@
+"""What distributors sold on, and to whom."""
