@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +57,7 @@ def cluster() -> Iterator[Cluster]:
         yield Cluster(named.replace("postgresql+asyncpg:", "postgresql:", 1), None)
         return
     CACHE.mkdir(parents=True, exist_ok=True)
-    home = CACHE / "postgresql"
+    home = _home()
     with (CACHE / "turn.lock").open("w") as turn, (CACHE / "users.lock").open("w") as users:
         with _locked(turn):
             fcntl.flock(users, fcntl.LOCK_SH)
@@ -68,6 +70,16 @@ def cluster() -> Iterator[Cluster]:
                 with contextlib.suppress(BlockingIOError):
                     fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     _stop(home)
+
+
+def _home() -> Path:
+    """Where the cluster is kept: beside the other data, or where the server's user can go when the project lies in root's home."""
+    home = CACHE / "postgresql"
+    closed = os.geteuid() == 0 and any(not folder.stat().st_mode & 0o001 for folder in CACHE.parents)
+    if not closed:
+        return home
+    name = hashlib.sha256(str(CACHE).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"patron-benchmarks-{name}"
 
 
 @contextlib.contextmanager

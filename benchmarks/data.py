@@ -7,10 +7,12 @@ a migration or the dataset changes. The SQLite file holds the same rows, read fr
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import fcntl
 import hashlib
 import json
+import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -32,6 +34,7 @@ from patron_core.access.service import create_key
 from patron_core.customers.models import EngagementMode
 from patron_core.database import open_database
 from patron_core.database.sqlite import sqlite_engine
+from patron_core.encryption.service import finish
 from patron_core.migrations import migrate
 from patron_core.records import Record
 from patron_core.settings import Settings
@@ -41,6 +44,9 @@ from patron_schema.hookspecs import load_plugins
 __all__ = ["PLUGINS", "Data", "prepared", "sqlite_file"]
 
 PLUGINS: Final = ("banking", "healthcare", "retail", "hospitality")
+#: The master key of benchmarks' data, here and in every service that is started on it.
+_MASTER_KEY: Final = base64.b64encode(hashlib.sha256(b"a master key for benchmarks").digest()).decode()
+os.environ.setdefault("PATRON_MASTER_KEY", _MASTER_KEY)
 _ROOT: Final = Path(__file__).resolve().parents[1]
 #: Up to here a database for readers stands beside the untouched one that copies are made of.
 _COPIED: Final = 100_000
@@ -149,7 +155,8 @@ async def _make(server: Cluster, name: str, customers: int) -> str:
     try:
         await fill(connection, customers)
         await fill(connection, max(customers // 10, 10), tenant=NEIGHBOUR)
-        await connection.execute("VACUUM ANALYZE")
+        await _seal(_at(server.url, making, user="patron_app"))
+        await connection.execute("VACUUM FULL ANALYZE")  # sealed rows were written twice
     finally:
         await connection.close()
     if customers <= _COPIED:
@@ -187,12 +194,25 @@ async def _tenants(app_url: str) -> str:
             name="benchmark",
             roles=(ADMINISTRATOR,),
             scopes=("page:large",),
+            purpose="TREAT",
             clock=clock,
             ids=RandomIds(clock),
         )
     finally:
         await database.close()
     return key
+
+
+async def _seal(app_url: str) -> None:
+    """Encrypts what SQL wrote in the clear."""
+    note("Encrypting words of health.")
+    database = open_database(Settings(database_url=app_url))
+    clock = SystemClock()
+    try:
+        for tenant in (TENANT, NEIGHBOUR):
+            await finish(database, tenant, clock=clock, ids=RandomIds(clock), plain=True)
+    finally:
+        await database.close()
 
 
 @contextlib.contextmanager

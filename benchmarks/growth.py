@@ -120,7 +120,9 @@ def _measure(asks: Mapping[str, tuple[Server, Ask]], options: argparse.Namespace
         rounds=options.rounds,
         seconds=options.seconds,
         connections=options.connections,
-        postmaster=data.postmaster,
+        postmaster=None
+        if data.postmaster is None
+        else int(data.postmaster),  # all its databases: each size has its own
     )
 
 

@@ -21,6 +21,12 @@ def launch(data: Data, port: int, *, url: str | None = None) -> Launch:
         "PATRON_PLUGINS": ",".join(PLUGINS),
         "PATRON_LOG_LEVEL": "warning",
         "PATRON_POOL_SIZE": "8",
+        # One key asks with all connections as fast as it can: everything is counted as ever, and nothing is refused.
+        "PATRON_RATE_POINTS": "1000000000",
+        "PATRON_RATE_POINTS_PER_SECOND": "1000000000",
+        "PATRON_WS_MAX_PER_ACTOR": "100000",
+        "PATRON_WS_MAX_PER_ADDRESS": "100000",
+        "PATRON_WS_MAX_PER_PROCESS": "100000",
     }
     return Launch(command, environment)
 

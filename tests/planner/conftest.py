@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
-from graphql import GraphQLInputObjectType, get_named_type
+from graphql import GraphQLInputObjectType, get_named_type, print_schema
 from tests.planner.naive import NaiveEvaluator, field_of
 from tests.planner.naive_core import core_evaluator
 from tests.planner.naive_declared import declared_evaluator
@@ -23,6 +23,7 @@ from tests.planner.random_rows import RandomRows, random_core_rows, random_retai
 from tests.planner.rows import Rows, store
 from tests.planner.small_rows import small_core_rows
 
+from patron_core.access.grants import READABLE, Grant
 from patron_core.address import Dialect
 from patron_core.messages import Actor
 from patron_core.plugins import Plugins
@@ -107,15 +108,39 @@ async def deployed(
         await store(prepared, rows, prepared.actor)
         strangers[dialect] = await prepared.tenant("Cushions")
         await store(prepared, lookalikes, strangers[dialect])
-        made.append(open_patron(prepared))
+        patron = open_patron(prepared)
+        catalog = (await patron.gateway.schemas.of(prepared.tenant_id)).composed.catalog
+        types = {name for name, entry in catalog.types.items() if entry.table is not None}
+        prepared.actor, strangers[dialect] = (
+            _reader(each, plugins, types - {"Consent"}) for each in (prepared.actor, strangers[dialect])
+        )
+        made.append(patron)
     made[1].gateway.documents = made[0].gateway.documents  # the schema is the same: each question is validated once
-    composed = (await made[0].gateway.schemas.of(made[0].prepared.tenant_id)).composed
-    naive = evaluator(composed.sdl, rows)
-    maker = QuestionMaker(composed.graphql, samples_of(naive), roots=sorted(composed.catalog.roots))
-    yield Twins(*made, naive, maker, evaluator(composed.sdl, lookalikes), strangers)
+    composed = (await made[0].gateway.schemas.seen_by(made[0].prepared.actor)).composed
+    sdl, query = print_schema(composed.graphql), composed.graphql.query_type
+    assert query is not None
+    naive = evaluator(sdl, rows)
+    maker = QuestionMaker(
+        composed.graphql, samples_of(naive), roots=sorted(composed.catalog.roots.keys() & query.fields.keys())
+    )
+    yield Twins(*made, naive, maker, evaluator(sdl, lookalikes), strangers)
     for patron in made:
         await patron.gateway.close()
         databases.drop(patron.prepared.owner_url)
+
+
+def _reader(administrator: Actor, plugins: Plugins, types: Iterable[str]) -> Actor:
+    """Who asks: somebody who reads what the naive evaluator knows, and sees nothing of privacy, access and audit."""
+    nouns = ("party", "customer", "relationship", "touchpoint", "transaction", *plugins.names)
+    return Actor(
+        administrator.tenant_id,
+        "reader",
+        "user",
+        scopes=tuple(f"{noun}:*" for noun in nouns),
+        grants=tuple(Grant(type=name, classes=READABLE) for name in sorted(types)),
+        purpose="TREAT",
+        purposes=("TREAT",),
+    )
 
 
 def _core_rows(flavour: int) -> Rows:
@@ -158,7 +183,7 @@ def samples_of(naive: NaiveEvaluator) -> Samples:
 def _values(entities: list[Any], name: str) -> list[Any]:
     """Money and periods inside rows."""
     key = {"Money": "currencyCode", "Period": "from"}.get(name)
-    names = {"Money": ("amount", "unit_price"), "Period": ("validity",)}.get(name, ())
+    names = {"Money": ("amount", "unit_price", "cost", "margin"), "Period": ("validity",)}.get(name, ())
     found = [
         getattr(entity, part, None)
         for entity in entities

@@ -91,9 +91,10 @@ def _nodes(lines: Sequence[str]) -> list[_Node]:
 
 
 def _beyond_tenant(condition: str) -> bool:
-    """Whether a condition speaks of anything but the tenant."""
+    """Whether a condition speaks of anything but the tenant, and that a row was not deleted, which nearly all rows pass."""
     body = condition.partition(": ")[2]
-    return any("tenant_id" not in part for part in re.split(r" (?:AND|OR) ", body))
+    parts = re.split(r" (?:AND|OR) ", body)
+    return any("tenant_id" not in part and "deleted_at IS NULL" not in part for part in parts)
 
 
 # -- SQLite

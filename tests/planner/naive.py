@@ -150,11 +150,18 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 # -- orders and pages
 
 
+def _new(steps: Sequence[tuple[Sequence[str], bool]]) -> list[tuple[Sequence[str], bool]]:
+    """The steps without those whose path came before."""
+    paths = [tuple(path) for path, _ in steps]
+    return [step for index, step in enumerate(steps) if paths[index] not in paths[:index]]
+
+
 def in_order(rows: Sequence[Entity], steps: Sequence[tuple[Sequence[str], bool]]) -> list[Entity]:
-    """Rows by steps of (path to a value, descending), then by id. Nulls are the largest values there are."""
+    """Rows by steps of (path to a value, descending), then by id as the last new step goes. Nulls are the largest values."""
     if isinstance(rows, Gathered):
         return sorted(rows, key=lambda row: (row.occurred_at, row.id), reverse=True)
-    ordered = sorted(rows, key=lambda row: row.id)
+    new = _new(steps)
+    ordered = sorted(rows, key=lambda row: row.id, reverse=bool(new) and new[-1][1])
     for path, descending in reversed(steps):  # sorting is stable, so the last step is sorted by first
 
         def largest_null(row: Entity, path: Sequence[str] = path) -> tuple[bool, Any]:

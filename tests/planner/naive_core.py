@@ -35,6 +35,22 @@ class Party(Entity):
         return next(iter(self.world.pointing("Customer", "party_id", self.row["id"])), None)
 
     @property
+    def merged_into(self) -> Entity | None:
+        return self.world.one("Person", self.row["merged_into_id"]) or self.world.one(
+            "Organization", self.row["merged_into_id"]
+        )
+
+    @property
+    def merged_parties(self) -> list[Entity]:
+        return [
+            each for each in self.world.all("Person", "Organization") if each.row["merged_into_id"] == self.row["id"]
+        ]
+
+    @property
+    def roles(self) -> list[Entity]:
+        return self.world.pointing("PartyRole", "party_id", self.row["id"])
+
+    @property
     def contact_media(self) -> list[Entity]:
         return self.world.pointing("ContactMedium", "party_id", self.row["id"])
 
@@ -83,6 +99,14 @@ class ContactMedium(OfParty):
 
 class ExternalIdentifier(OfParty):
     prefix = "xid"
+
+
+class PartyRole(OfParty):
+    prefix = "ptr"
+
+    @property
+    def validity(self) -> dict[str, Any]:
+        return period(self.row, "validity")
 
 
 class Customer(OfParty):
@@ -182,6 +206,10 @@ class Transaction(OfCustomer):
         return money(self.row, "amount")
 
     @property
+    def margin(self) -> dict[str, Any] | None:
+        return money(self.row, "margin")
+
+    @property
     def summary(self) -> str:
         named = {"SALE": "Sale", "REFUND": "Refund", "FEE": "Fee", "COST_TO_SERVE": "Cost to serve"}
         return named.get(self.row["kind"].name, "Adjustment")
@@ -218,11 +246,19 @@ class TransactionLine(Entity):
     def amount(self) -> dict[str, Any] | None:
         return money(self.row, "amount")
 
+    @property
+    def cost(self) -> dict[str, Any] | None:
+        return money(self.row, "cost")
+
+    @property
+    def margin(self) -> dict[str, Any] | None:
+        return money(self.row, "margin")
+
 
 KINDS: Final[Mapping[str, type[Entity]]] = {
     kind.__name__: kind
     for kind in (
-        Person, Organization, ContactMedium, ExternalIdentifier, Customer, LifecycleChange, RelationshipType,
+        Person, Organization, PartyRole, ContactMedium, ExternalIdentifier, Customer, LifecycleChange, RelationshipType,
         Relationship, Touchpoint, TouchpointParticipant, Transaction, TransactionLine,
     )
 }  # fmt: skip
@@ -235,6 +271,8 @@ class Query:
         self.world = world
         self.customers = world.all("Customer")
         self.parties = world.all("Person", "Organization")
+        self.party_roles = world.all("PartyRole")
+        self.lifecycle_changes = world.all("LifecycleChange")
         self.relationships = world.all("Relationship")
         self.relationship_types = world.all("RelationshipType")
         self.touchpoints = world.all("Touchpoint")
@@ -248,6 +286,8 @@ class Query:
 
     def customer(self, id: str) -> Entity | None:
         return self._known(id, Customer)
+
+    customer360 = customer
 
     def party(self, id: str) -> Entity | None:
         return self._known(id, Party)

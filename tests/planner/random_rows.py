@@ -228,14 +228,14 @@ def _transactions(made: RandomRows, customers: list[uuid.UUID]) -> None:
             occurred_at=made.time(), channel=made.some(list(Channel), null=0.3),
             receipt_number=made.some(("R1", "R2", "r1", "R10"), null=0.3), reverses_id=back,
             source=made.some(("till", "crm"), null=0.4), source_key=made.some((f"t{number}",), null=0.4),
-            **made.money("amount"),
+            **made.money("amount"), **made.money("margin"),
         )  # fmt: skip
     for number, id in enumerate(made.ids(_COUNTS["lines"])):
         quantity = made.some(("0", "1", "1.5", "-2", "0.001", "999999.999", "-0.25"))
         made.rows.add(
             TransactionLine, id, transaction_id=made.linked(transactions), number=number, sku=made.text(null=0.3),
             description=made.text(null=0.4), quantity=Decimal(quantity),
-            **made.money("unit_price"), **made.money("amount"),
+            **made.money("unit_price"), **made.money("amount"), **made.money("cost"), **made.money("margin"),
         )  # fmt: skip
 
 

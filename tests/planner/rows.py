@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import Table, insert
 from sqlalchemy import inspect as inspect_mapper
 
+from patron_core.database.rows import NewRows
+from patron_core.encryption.sealing import encrypted_columns
 from patron_core.messages import Actor
 from patron_core.records import Record
 from patron_core.unit_of_work import UnitOfWork
@@ -63,7 +65,11 @@ async def store(prepared: PreparedDatabase, rows: Rows, actor: Actor) -> None:
             every = {column.name for column in table.columns}
             listed = [{**dict.fromkeys(every), **row, "tenant_id": actor.tenant_id} for row in rows.by_model[name]]
             for batch in _parents_first(listed):
-                uow.session.execute(insert(table), batch)
+                if encrypted_columns(table):
+                    uow.session.wait(NewRows(table, {}, {name: [row[name] for row in batch] for name in sorted(every)}))
+                    uow.flush()
+                else:
+                    uow.session.execute(insert(table), batch)
 
     await prepared.do(write, actor=actor)
 

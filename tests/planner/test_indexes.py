@@ -58,6 +58,7 @@ READ_THROUGH: Final[Mapping[str, str]] = {
 EXAMPLES_READ_THROUGH: Final[Mapping[str, str]] = {
     "Customers": "Customers are ordered by the name of their party, and all are counted.",
     "Find customers": "Words are looked for inside of names.",
+    "Everything about one customer": "Customers are ordered by the name of their party.",
     "Open follow-ups": "Ordered by something of another row.",
     "Loyal customers": "Ordered by something of another row.",
 }

@@ -122,7 +122,7 @@ async def test_one_condition_or_none_or_null_decides_the_plan(twins: Twins) -> N
     "query ($id: ID!) { ...Q } fragment Q on Query { nodes(ids: [$id]) { __typename id ... on Transaction { kind } } }",
 ])  # fmt: skip
 async def test_the_kind_of_an_id_decides_the_plan(twins: Twins, query: str) -> None:
-    known = [rows[0].id for rows in twins.naive.query.world.entities.values()]
+    known = [rows[0].id for rows in twins.naive.query.world.entities.values() if rows]
     strange = ["", "_", "nothing", "cus_", "zzz_1", "cus_00000000-0000-7000-8000-000000000000", known[0].upper()]
 
     await check(twins, query, choices(id=[*known, *strange]), most=len(known) + 5)

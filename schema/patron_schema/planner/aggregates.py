@@ -41,7 +41,7 @@ from .groups import (
     Tests,
 )
 from .parameters import Parameters
-from .plan import Cost, Param, Source, Typename
+from .plan import Condition, Cost, Param, Source, Typename
 from .selection import Selection, Slot
 from .where import WherePlanner
 
@@ -83,7 +83,7 @@ class AggregatePlanner:
     ) -> tuple[Aggregate, Cost]:
         """The groups of a type's rows; of those at a relation, where one is given."""
         given = {name: slot for name, slot in arguments.items() if not slot.is_null}
-        where = self.where.condition(target.name, target.fields, given["where"]) if "where" in given else None
+        where = self.where.of_list(target, given.get("where")) if field is None else self._where(target, given)
         keys = self._keys(target, given["groupBy"]) if "groupBy" in given else {}
         having = self._having(target, given["having"]) if "having" in given else None
         order = self._order(target, keys, given.get("orderBy"))
@@ -91,6 +91,9 @@ class AggregatePlanner:
         entries = tuple(self._entries(target, keys, nodes))
         made = Aggregate(target, field, where, tuple(keys.values()), having, order, size, entries)
         return made, Cost(1, (Cost(1),), size) if keys else Cost(2)
+
+    def _where(self, target: TypeEntry, given: Mapping[str, Slot]) -> Condition | None:
+        return self.where.condition(target.name, target.fields, given["where"]) if "where" in given else None
 
     # -- what is grouped
 
@@ -114,7 +117,7 @@ class AggregatePlanner:
     def _key(self, target: TypeEntry, given: Mapping[str, Slot]) -> GroupKey:
         name = _code(given["field"].value)
         path = self.catalog.groups[target.name][name]
-        leaf = self._used(target, path, "group")
+        leaf = self.used(target, path, "group")
         bucket = _code(given["bucket"].value) if _is_given(given, "bucket") else None
         zoned = _is_given(given, "timezone")
         if leaf.kind is Kind.TIME and bucket is None:
@@ -184,7 +187,7 @@ class AggregatePlanner:
         self, target: TypeEntry, function: Function, measure: str, use: str, *, currency: Param | None = None
     ) -> Figure:
         path = self.catalog.measures[target.name][measure]
-        leaf = self._used(target, path, use)
+        leaf = self.used(target, path, use)
         if leaf.kind is Kind.AMOUNT or leaf.kind in _CALENDAR:
             shown = _scalar(leaf.kind)
         elif function == "average":
@@ -195,7 +198,7 @@ class AggregatePlanner:
             shown = _scalar(leaf.kind, scale=leaf.scale)
         return Figure(function, measure, path, shown, currency)
 
-    def _used(self, target: TypeEntry, path: OrderPath, use: str) -> ScalarField:
+    def used(self, target: TypeEntry, path: OrderPath, use: str) -> ScalarField:
         """A path's scalar, checked and noted under the type it belongs to."""
         owner, leaf = target.name, path[-1]
         for field in path[:-1]:
@@ -325,6 +328,7 @@ class AggregatePlanner:
                 f"Dates and times are not added up. `orderBy` asks for {function.upper()} of {measure}. Use MIN or MAX."
             )
         currency = self.parameters.text(told["currencyCode"].source) if coded else None
+        self.used(target, path, "aggregate")  # who may order by a column, but make no figures of it, orders by none
         return self._figure(target, function, measure, "order", currency=currency)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from patron_core.records import Classification
 from patron_core.values import Code
 
 __all__ = [
+    "SUMMED",
     "AbstractField",
     "AggregateField",
     "Catalog",
@@ -25,12 +26,16 @@ __all__ = [
     "RootField",
     "ScalarField",
     "Shape",
+    "SubjectPath",
     "Template",
     "TypeEntry",
     "ValueField",
     "is_amount",
     "path_name",
 ]
+
+#: The alias of the rows that a total sums.
+SUMMED: Final = "summed"
 
 
 class Shape(Enum):
@@ -57,7 +62,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A vendor's expression, compiled once per dialect; `{row}` stands for the alias of its row."""
+    """A vendor's expression, compiled once per dialect.
+
+    `{row}` stands for the alias of its row; in a total, `{limits}` for the conditions on whose rows are summed.
+    """
 
     sqlite: str
     postgresql: str
@@ -65,7 +73,11 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class ColumnField:
-    """A column of the row. companion: the currency column of an amount."""
+    """A column of the row.
+
+    companion: the currency column of an amount. sealed: `table.column` of one that is stored encrypted; blind: the column
+    of hashes by which its rows are found. ours: whether it says what something costs us or brings us.
+    """
 
     name: str
     owner: str
@@ -79,11 +91,19 @@ class ColumnField:
     id_prefix: str = ""
     filterable: bool = False
     orderable: bool = False
+    sealed: str | None = None
+    blind: str | None = None
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ExpressionField:
-    """An expression over the row, or over the row that the reference column `via` points to in `via_table`."""
+    """An expression over the row, or over the row that the reference column `via` points to.
+
+    reads: the columns, as `table.column`. sources: the tables it reads, each with the classes of what is read there; the
+    class of a row's existence is one. via_table: the other table it reads, the one of `via` or the one a total sums.
+    subjects: the paths to parties of its rows; None where they are about none, or it reads its own row.
+    """
 
     name: str
     owner: str
@@ -92,13 +112,17 @@ class ExpressionField:
     classification: Classification
     nullable: bool
     reads: tuple[str, ...]
+    sources: frozenset[tuple[str, Classification]]
     code: type[Code] | None = None
     scale: int = 0
     via: str | None = None
     via_table: str | None = None
+    subjects: tuple[SubjectPath, ...] | None = None
     filterable: bool = True
     orderable: bool = True
+    ours: bool = False
     companion: None = None
+    sealed: None = None
     id_prefix: str = ""
 
 
@@ -118,7 +142,10 @@ class RelationField:
 
 @dataclass(frozen=True, slots=True)
 class ValueField:
-    """Part of the same row as an object. present: (table, column) of a row that must point here, or columns that must not be null."""
+    """Part of the same row as an object. present: (table, column) of a row that must point here, or columns that must not be null.
+
+    present_subjects: the paths to parties of the rows that may point here.
+    """
 
     name: str
     owner: str
@@ -129,6 +156,7 @@ class ValueField:
     present_column: str | None = None
     filterable: bool = False
     orderable: str | None = None
+    present_subjects: tuple[SubjectPath, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +209,8 @@ Field = (
     | AbstractField
 )
 OrderPath = tuple[Field, ...]
+#: From a row to a party: (reference column, table it leads to), the last without a table.
+SubjectPath = tuple[tuple[str, str | None], ...]
 
 
 def is_amount(path: OrderPath) -> bool:
@@ -196,7 +226,12 @@ def path_name(path: OrderPath) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TypeEntry:
-    """A GraphQL type and the table behind it. members: the concrete types of an interface; tag: the discriminator's value."""
+    """A GraphQL type and the table behind it.
+
+    members: the concrete types of an interface. tag: the discriminator's value. subjects: every path from a row to a
+    party it is about, the first one first; None where it is about none. scope: what opens the type to an actor.
+    existence: how sensitive it is that there is a row.
+    """
 
     name: str
     owner: str
@@ -208,7 +243,14 @@ class TypeEntry:
     tag: str | None
     fields: Mapping[str, Field]
     members: tuple[str, ...]
-    subject: tuple[tuple[str, str | None], ...] | None = None
+    subjects: tuple[SubjectPath, ...] | None = None
+    scope: str | None = None
+    existence: Classification = Classification.INTERNAL
+
+    @property
+    def subject(self) -> SubjectPath | None:
+        """The first of the paths."""
+        return None if self.subjects is None else self.subjects[0]
 
 
 @dataclass(frozen=True, slots=True)

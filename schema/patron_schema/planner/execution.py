@@ -25,11 +25,12 @@ from .database_plan import postgresql_plan, sqlite_plan
 from .plan import Param, RootPlan
 from .sql.functions import register
 
-__all__ = ["Found", "PostgresqlReader", "Reader", "SqliteReader", "bind"]
+__all__ = ["Found", "PostgresqlReader", "Reader", "SqliteReader", "bind", "sqlite_value"]
 
 #: Per connection. PostgreSQL keeps a plan for each, some thirty times as large as its text.
 _HELD_STATEMENTS: Final = 256
 _HELD_CHARACTERS: Final = 1_000_000
+_GOODBYE_SECONDS: Final = 2.0
 Found: TypeAlias = bytes | list[bytes] | None
 sqlite: Any = _pysqlite3  # it carries no types
 
@@ -73,7 +74,7 @@ class SqliteReader:
         self._changing = threading.Lock()
 
     async def value(self, sql: str, arguments: Sequence[Any]) -> Found:
-        plain = [_plain(argument) for argument in arguments]
+        plain = [sqlite_value(argument) for argument in arguments]
         running: list[Any] = []
         loop = asyncio.get_running_loop()
         try:
@@ -125,8 +126,10 @@ def _translated(message: str, sql: str) -> Exception:
     """What a driver's refusal means to the caller; its text never travels."""
     if "parser stack overflow" in message or "too many" in message or "too large" in message or "too deep" in message:
         return _too_large(sql)
-    if "unable to open" in message or "disk I/O" in message or "locked" in message:
-        return Unavailable("The database cannot be read now. Nothing was changed. Try again in a moment.")
+    if any(each in message for each in ("unable to open", "disk I/O", "disk is full", "locked")):
+        return Unavailable(
+            "The database cannot be read now. What was asked could not be answered. Try again in a moment."
+        )
     if "integer overflow" in message or "user-defined function" in message:  # ours fail for nothing else
         return _beyond()
     return RuntimeError(message)
@@ -146,7 +149,8 @@ def _beyond() -> InvalidInput:
     )
 
 
-def _plain(value: Any) -> Any:
+def sqlite_value(value: Any) -> Any:
+    """A value as SQLite takes it."""
     match value:
         case uuid.UUID():
             return str(value)
@@ -157,7 +161,7 @@ def _plain(value: Any) -> Any:
         case bool():
             return int(value)
         case list():
-            return json.dumps([_plain(item) for item in value])
+            return json.dumps([sqlite_value(item) for item in value])
         case _:
             return value
 
@@ -195,23 +199,43 @@ class PostgresqlReader:
     def __init__(self, url: str, *, size: int = 8) -> None:
         self._url = url.replace("postgresql+asyncpg://", "postgresql://", 1)
         self._idle: list[_Held] = []
+        self._busy: set[_Held] = set()
         self._free = asyncio.Semaphore(size)
+        self._closing: set[asyncio.Task[None]] = set()
         self.statements = CacheFigures("statements", most_entries=_HELD_STATEMENTS, most_weight=_HELD_CHARACTERS)
 
     async def value(self, sql: str, arguments: Sequence[Any]) -> Found:
         async with self._free:
             held = await self._take()
+            self._busy.add(held)
             try:
                 statement = await held.statement(sql)
                 value: Found = await statement.fetchval(*arguments)
+            except asyncio.CancelledError:
+                self._let_go(held)
+                raise
             except BaseException as error:
                 held.terminate()
                 shown = _public(error, sql)
                 if shown is error:
                     raise
                 raise shown from error
+            finally:
+                self._busy.discard(held)
             self._idle.append(held)
             return value
+
+    def drop(self) -> None:
+        """Ends all connections at once; who waits for a value gets UNAVAILABLE. Later statements open new ones."""
+        for held in (*self._idle, *self._busy):
+            held.terminate()
+
+    def _let_go(self, held: _Held) -> None:
+        """Closes a connection whose statement was cancelled: asyncpg tells the server, which goes on otherwise."""
+        held.statements.clear()
+        task = asyncio.get_running_loop().create_task(_closed(held.connection))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def plan(self, sql: str, params: Sequence[Param]) -> list[str]:
         async with self._free:
@@ -247,10 +271,20 @@ class PostgresqlReader:
             held = self._idle.pop()
             held.statements.clear()
             await held.connection.close(timeout=2)
+        if self._closing:
+            await asyncio.wait(self._closing)
+
+
+async def _closed(connection: Any) -> None:
+    """Closes a connection in good order, and where that takes long without."""
+    try:
+        await connection.close(timeout=_GOODBYE_SECONDS)
+    except Exception:  # it may be broken in any way; nobody needs it any more
+        connection.terminate()
 
 
 def _unavailable() -> Unavailable:
-    return Unavailable("The database cannot be reached. Nothing was changed. Try again in a moment.")
+    return Unavailable("The database cannot be reached. What was asked could not be answered. Try again in a moment.")
 
 
 def _public(error: BaseException, sql: str) -> BaseException:
@@ -263,6 +297,7 @@ def _public(error: BaseException, sql: str) -> BaseException:
         asyncpg.PostgresConnectionError,
         asyncpg.AdminShutdownError,
         asyncpg.InternalClientError,
+        asyncpg.InsufficientResourcesError,
     )
     if isinstance(error, gone):
         return _unavailable()

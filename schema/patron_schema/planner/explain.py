@@ -24,6 +24,7 @@ from .plan import (
     Group,
     Info,
     Leaf,
+    Listed,
     Matches,
     Negation,
     Nodes,
@@ -103,7 +104,7 @@ def _node(node: PlanNode) -> tuple[str, Iterable[str]]:
         case Aggregate():
             return aggregate_title(node, _link), aggregate_lines(node, _condition)
         case ById():
-            return f"one {_node(node.node)[0]}, id = ${node.id.index}", _rows(node.node)
+            return f"one {_node(node.node)[0]}, id = ${node.id.index}", _by_id(node)
         case Several():
             return f"the rows of the ids ${node.wanted.index}, in their order", _groups(node.groups)
         case Nothing():
@@ -123,6 +124,13 @@ def _choice(branches: Sequence[Object]) -> Iterator[str]:
 
 def _rows(node: Object | Choice) -> Iterator[str]:
     return _object(node) if isinstance(node, Object) else _choice(node.branches)
+
+
+def _by_id(node: ById) -> Iterator[str]:
+    if node.where is not None:
+        yield "where"
+        yield from _inside(_condition(node.where))
+    yield from _rows(node.node)
 
 
 def _groups(groups: Sequence[Group]) -> Iterator[str]:
@@ -243,6 +251,8 @@ def _condition(condition: Condition) -> Iterator[str]:
             yield from _inside(_condition(condition.condition))
         case Presence():
             yield f"{condition.field.name} is there"
+        case Listed():
+            yield f"{condition.name} is null"
         case Matches():
             yield f"{condition.quantifier} {condition.target.name}, {_link(condition.field)}"
             if condition.condition is not None:

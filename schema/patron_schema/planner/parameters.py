@@ -11,14 +11,20 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
+from patron_core.access.grants import Rows
 from patron_core.errors import InvalidInput, LimitExceeded
 from patron_core.values import EXACT, currency_exponent
 
 from .calendar import known_zone
 from .catalog import Kind, ScalarField
-from .plan import Param, ParamType, Source
+from .plan import Limit, Param, ParamType, Source
 
-__all__ = ["CURSOR_SEPARATOR", "EXPONENTS", "Parameters"]
+__all__ = ["ACTOR", "CURSOR_SEPARATOR", "EXPONENTS", "NOW", "PARTY", "Parameters", "Unblinded"]
+
+#: Variables that stand for who asks and when; no GraphQL variable can have these names.
+PARTY: Final = "\x00party"
+ACTOR: Final = "\x00actor"
+NOW: Final = "\x00now"
 
 CURSOR_SEPARATOR: Final = "."
 #: The currency exponents an amount may have (ISO 4217), in the order of an amount test's parameters.
@@ -72,10 +78,46 @@ class Scalar:
 
 
 @dataclass(frozen=True, slots=True)
+class Unblinded:
+    """A text that is compared with an encrypted column; its hash is bound in its place when the tenant's keys are known."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blinding:
+    """A text for the encrypted column at a place, `table.column`."""
+
+    place: str
+
+    def __call__(self, value: Any) -> Unblinded:
+        return Unblinded(self.place, _storable(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A text to be found anywhere in others: every row is looked at, so it must be worth it. It is taken as it is, nothing in it
+    stands for anything else.
+    """
+
+    shortest: int
+
+    def __call__(self, value: str) -> str:
+        if len(value) < self.shortest:
+            raise InvalidInput(
+                f"The text that `contains` looks for is too short. It has {len(value)} characters. "
+                f"Give at least {self.shortest}, or use `startsWith` or `eq`."
+            )
+        storable: str = _storable(value)
+        return storable
+
+
+@dataclass(frozen=True, slots=True)
 class Many:
     """A list of values; at most 250."""
 
-    one: Scalar
+    one: Scalar | Blinding
 
     def __call__(self, value: Any) -> Any:
         if len(value) > _LIST_MAX:
@@ -236,8 +278,9 @@ def _scaled(value: Decimal, scale: int, operator: str) -> int:
 class Parameters:
     """Hands out numbered parameters; number 1 is the tenant."""
 
-    def __init__(self, page_max: int) -> None:
+    def __init__(self, page_max: int, *, pattern_min: int) -> None:
         self.page_max = page_max
+        self.pattern_min = pattern_min
         self._params = [Param(1, ParamType.UUID, False, Source(), Same())]
 
     def all(self) -> tuple[Param, ...]:
@@ -248,6 +291,15 @@ class Parameters:
         param = Param(len(self._params) + 1, kind, many, source, convert)
         self._params.append(param)
         return param
+
+    def limit(self, rows: Rows) -> Limit:
+        """Whose rows are read: the party the actor is, or the name it owns customers by."""
+        if rows == "owned":
+            return Limit(rows, (self._add(ParamType.TEXT, Source(variable=ACTOR), Same()),))
+        party = self._add(ParamType.UUID, Source(variable=PARTY), Same())
+        if rows != "shared":
+            return Limit(rows, (party,))
+        return Limit(rows, (party, self._add(ParamType.TIME, Source(variable=NOW), Same())))
 
     def size(self, name: str, source: Source) -> Param:
         """`first` or `last`."""
@@ -305,8 +357,12 @@ class Parameters:
         """The value of a comparator; for an amount one per currency exponent."""
         if field.kind is Kind.AMOUNT:
             return tuple(self._add(ParamType.INT, source, Amount(exponent, operator)) for exponent in EXPONENTS)
+        if operator == "contains":
+            return (self._add(_TYPES[field.kind], source, Pattern(self.pattern_min)),)
         return (self._add(_TYPES[field.kind], source, _scalar(field, operator)),)
 
 
-def _scalar(field: ScalarField, operator: str) -> Scalar:
+def _scalar(field: ScalarField, operator: str) -> Scalar | Blinding:
+    if field.sealed is not None:
+        return Blinding(field.sealed)
     return Scalar(field.kind, field.id_prefix, field.scale, operator)

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from patron_core.access.grants import Rows as RowLimit
+
 from .catalog import GatheredField, OrderPath, PythonField, RelationField, ScalarField, TypeEntry, ValueField
 
 if TYPE_CHECKING:
     from .groups import Aggregate
 
 __all__ = [
+    "Absent",
     "AllOf",
     "AnyOf",
     "Branch",
@@ -28,6 +31,8 @@ __all__ = [
     "Group",
     "Info",
     "Leaf",
+    "Limit",
+    "Listed",
     "Matches",
     "Negation",
     "Nodes",
@@ -105,6 +110,13 @@ class Typename:
     """A constant: the name of a type."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent(Typename):
+    """The place of a part that is left out, because its owner's parts fail; the name is a mark that stands there instead."""
+
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +240,11 @@ class Page:
     entries: tuple[tuple[str, PageEntry], ...]
     nodes: tuple[Object | Choice, ...]
 
+    @property
+    def ties_descend(self) -> bool:
+        """Whether the largest id comes first among rows that are equal: as the last key goes, so that an index goes along."""
+        return bool(self.order) and self.order[-1].descending
+
 
 @dataclass(frozen=True, slots=True)
 class Branch:
@@ -258,11 +275,12 @@ class Union:
 
 @dataclass(frozen=True, slots=True)
 class ById:
-    """The row with an id, or null; `node` of the type the id's prefix names."""
+    """The row with an id, or null; `node` of the type the id's prefix names. where: what must hold of it besides."""
 
     target: TypeEntry
     id: Param
     node: Object | Choice
+    where: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +338,14 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """The row was not taken out of lists: the column that would say when holds nothing. name: of its field."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf:
     """All hold; true when empty."""
 
@@ -340,10 +366,18 @@ class Negation:
     condition: Condition
 
 
-Condition = Test | Matches | Presence | AllOf | AnyOf | Negation
+Condition = Test | Matches | Presence | Listed | AllOf | AnyOf | Negation
 
 
 # -- the whole
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Whose rows alone are read. params: who the actor is, and for what is shared the instant it is asked."""
+
+    rows: RowLimit
+    params: tuple[Param, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,7 +427,8 @@ class RootPlan:
 
     params: in order of their number, the tenant first. cursors: what each cursor row must be (type entries and parameter), so that
     a cursor whose row is gone is noticed. python: the resolvers in the order of their index. reads: Type.field of every scalar it
-    reads, filters or orders by. customer: whom a subscription follows.
+    reads, filters or orders by. types: those it shows or filters through. customer: whom a subscription follows. after: from
+    which event on. limits: whose rows alone are read.
     """
 
     key: str
@@ -403,4 +438,7 @@ class RootPlan:
     cursors: tuple[tuple[tuple[TypeEntry, ...], Param], ...]
     python: tuple[Python, ...]
     reads: frozenset[str]
+    types: frozenset[str] = frozenset()
     customer: Source | None = None
+    after: Source | None = None
+    limits: tuple[Limit, ...] = ()

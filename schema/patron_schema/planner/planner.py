@@ -6,12 +6,13 @@ Comes in: catalog, selection, grants. Goes out: a `RootPlan`. Knows no SQL and n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from graphql import FieldNode, GraphQLField, GraphQLSchema
 
+from patron_core.access.grants import Rows as RowLimit
 from patron_core.errors import InvalidInput, LimitExceeded
 
 from .aggregates import AggregatePlanner
@@ -32,23 +33,21 @@ from .catalog import (
     ValueField,
 )
 from .grants import Grants
+from .page_entries import page_cost, page_entries
 from .parameters import Parameters
 from .plan import (
     Branch,
     ById,
     Choice,
+    Condition,
     Cost,
-    Edges,
     Group,
-    Info,
     Leaf,
-    Nodes,
     Nothing,
     Object,
     One,
     OrderKey,
     Page,
-    PageEntry,
     Param,
     Part,
     PlanNode,
@@ -57,7 +56,6 @@ from .plan import (
     Rows,
     Several,
     Source,
-    Total,
     Typename,
     Union,
 )
@@ -68,15 +66,17 @@ __all__ = ["MOST_ORDER_KEYS", "NotPlannable", "Planner"]
 
 MOST_ORDER_KEYS: Final = 8
 
-_PAGE_PARTS = {"hasNextPage", "hasPreviousPage", "startCursor", "endCursor"}
-
 
 class NotPlannable(Exception):
     """This selection needs the general path."""
 
 
 class Planner:
-    """Plans the root fields of one operation. general: whether Strawberry finishes the answer (it needs type names beside rows)."""
+    """Plans the root fields of one operation.
+
+    general: whether Strawberry finishes the answer (it needs type names beside rows). rows: the limits on whose rows the
+    actor sees; all of them hold.
+    """
 
     def __init__(
         self,
@@ -88,7 +88,9 @@ class Planner:
         page_default: int,
         page_max: int,
         filter_max: int,
+        pattern_min: int,
         general: bool,
+        rows: Collection[RowLimit] = (),
     ) -> None:
         self.catalog = catalog
         self.schema = schema
@@ -97,14 +99,18 @@ class Planner:
         self.page_default = page_default
         self.page_max = page_max
         self.filter_max = filter_max
+        self.pattern_min = pattern_min
         self.general = general
+        self.rows = rows
         self._start()
 
     def _start(self) -> None:
-        self.parameters = Parameters(self.page_max)
+        self.parameters = Parameters(self.page_max, pattern_min=self.pattern_min)
         self.cursors: list[tuple[tuple[TypeEntry, ...], Param]] = []
         self.python: list[Python] = []
         self.reads: set[str] = set()
+        self.types: set[str] = set()
+        self.limits = tuple(self.parameters.limit(rows) for rows in sorted(self.rows))
         self.where = WherePlanner(self.catalog, self.parameters, self._leaf, maximum=self.filter_max)
         self.aggregates = AggregatePlanner(
             self.catalog, self.selection, self.parameters, self.where, self._leaf, page_default=self.page_default
@@ -137,10 +143,18 @@ class Planner:
         return self._finish(key, node, cost)
 
     def followed(self, key: str, type_name: str, nodes: Sequence[FieldNode], source: Source) -> RootPlan:
-        """The plan of a subscription: the row of each event by its id."""
+        """The plan of a subscription: the row of each event by its id, where its filter holds."""
+        self._start()
         arguments = self._arguments("Subscription", nodes[0])
-        plan = self.by_id(key, type_name, nodes, source)
-        return replace(plan, customer=arguments["customerId"].source) if _given(arguments, "customerId") else plan
+        target = self.catalog.types[type_name]
+        where = self._where(target, arguments)
+        node, cost = self._by_id(target, nodes, source)
+        if isinstance(node, ById):
+            node = replace(node, where=where)
+        customer, after = (
+            arguments[name].source if _given(arguments, name) else None for name in ("customerId", "after")
+        )
+        return replace(self._finish(key, node, cost), customer=customer, after=after)
 
     def _several(self, key: str, target: TypeEntry, nodes: Sequence[FieldNode], ids: Slot) -> RootPlan:
         """The rows of several ids: one group for each kind of id there is, whatever their number and order."""
@@ -160,7 +174,7 @@ class Planner:
             costs.append(cost)
         return self._finish(key, Several(wanted, tuple(groups)), Cost(1, tuple(costs), wanted, dearest=True))
 
-    def _by_id(self, target: TypeEntry, nodes: Sequence[FieldNode], source: Source) -> tuple[ById | Nothing, Cost]:
+    def _by_id(self, target: TypeEntry, nodes: Sequence[FieldNode], source: Source) -> tuple[PlanNode, Cost]:
         entry: TypeEntry | None = target
         if target.table is None:
             entry = self._entry_of(source.read(self.selection.variables), target)
@@ -173,7 +187,8 @@ class Planner:
     def _entry_of(self, id: Any, target: TypeEntry) -> TypeEntry | None:
         """Which table an id means: the prefix of `node(id:)` decides the plan, so it is part of the plan's key."""
         names = self.catalog.by_prefix.get(str(id).rpartition("_")[0], ())
-        return next((self.catalog.types[name] for name in names if name in target.members), None)
+        seen = (name for name in names if name in target.members and self.grants.sees(name))
+        return next((self.catalog.types[name] for name in seen), None)
 
     def _finish(self, key: str, node: PlanNode, cost: Cost) -> RootPlan:
         return RootPlan(
@@ -184,6 +199,8 @@ class Planner:
             tuple(self.cursors),
             tuple(self.python),
             frozenset(self.reads),
+            frozenset(self.types),
+            limits=self.limits,
         )
 
     def _graphql_field(self, type_name: str, name: str) -> GraphQLField:
@@ -197,11 +214,17 @@ class Planner:
         if not target.members:
             node, cost = self._object(target, target.fields, nodes)
             return node, cost
-        branches = [self._object(self.catalog.types[m], self.catalog.types[m].fields, nodes) for m in target.members]
+        shown = [self.catalog.types[name] for name in target.members if self.grants.sees(name)]
+        branches = [self._object(entry, entry.fields, nodes) for entry in shown]
         dearest = Cost(0, tuple(cost for _, cost in branches), dearest=True)
         return Choice(target, tuple(node for node, _ in branches)), dearest
 
-    def _object(self, entry: TypeEntry, fields: Mapping[str, Field], nodes: Sequence[FieldNode]) -> tuple[Object, Cost]:
+    def _object(
+        self, entry: TypeEntry, fields: Mapping[str, Field], nodes: Sequence[FieldNode], *, owner: str | None = None
+    ) -> tuple[Object, Cost]:
+        """A row's fields; of a part of a row its owner is `Type.field`."""
+        owner = owner or entry.name
+        self.types.add(owner.partition(".")[0])
         entries: list[tuple[str, PlanNode]] = []
         costs: list[Cost] = []
         for key, merged in self.selection.fields(nodes, entry.name).items():
@@ -209,18 +232,20 @@ class Planner:
             if name == "__typename":
                 entries.append((key, Typename(entry.name)))
                 continue
-            node, cost = self._field(entry, fields[name], merged)
+            node, cost = self._field(entry, fields[name], merged, owner)
             entries.append((key, node))
             if cost is not None:
                 costs.append(cost)
         return Object(entry, tuple(entries)), Cost(1, tuple(costs))
 
-    def _field(self, entry: TypeEntry, field: Field, nodes: Sequence[FieldNode]) -> tuple[PlanNode, Cost | None]:
+    def _field(
+        self, entry: TypeEntry, field: Field, nodes: Sequence[FieldNode], owner: str
+    ) -> tuple[PlanNode, Cost | None]:
         match field:
             case ColumnField() | ExpressionField():
-                return self._leaf(entry.name, field, "read"), None
+                return self._leaf(owner, field, "read"), None
             case ValueField():
-                return self._value(field, nodes)
+                return self._value(field, nodes, f"{owner}.{field.name}")
             case RelationField():
                 return self._relation(entry, field, nodes)
             case GatheredField():
@@ -233,16 +258,17 @@ class Planner:
             case AbstractField():
                 raise NotPlannable(f"{entry.name}.{field.name}")
 
-    def _leaf(self, type_name: str, field: ScalarField, use: str) -> Leaf:
-        self.grants.check(type_name, field, use)
-        self.reads.add(f"{type_name}.{field.name}")
+    def _leaf(self, owner: str, field: ScalarField, use: str) -> Leaf:
+        self.grants.check(owner, field, use)
+        self.reads.add(f"{owner}.{field.name}")
+        self.types.add(owner.partition(".")[0])
         return Leaf(field)
 
-    def _value(self, field: ValueField, nodes: Sequence[FieldNode]) -> tuple[PlanNode, Cost]:
+    def _value(self, field: ValueField, nodes: Sequence[FieldNode], owner: str) -> tuple[PlanNode, Cost]:
         entry = self.catalog.types.get(field.target)
         if entry is None:  # Money and Period have no entry of their own: their leaves belong to the field
             entry = TypeEntry(field.target, field.owner, object, None, None, "", None, None, field.fields, ())
-        node, cost = self._object(entry, field.fields, nodes)
+        node, cost = self._object(entry, field.fields, nodes, owner=owner)
         return Part(field, node), Cost(0, cost.children)
 
     def _relation(self, entry: TypeEntry, field: RelationField, nodes: Sequence[FieldNode]) -> tuple[PlanNode, Cost]:
@@ -277,16 +303,16 @@ class Planner:
     def _connection(
         self, target: TypeEntry, field: RelationField | None, nodes: Sequence[FieldNode], arguments: Mapping[str, Slot]
     ) -> tuple[Page, Cost]:
-        where = (
-            self.where.condition(target.name, target.fields, arguments["where"]) if _given(arguments, "where") else None
-        )
+        where = self._where(target, arguments) if field is not None else self._listed(target, arguments)
         order = self._order(target, arguments["orderBy"]) if _given(arguments, "orderBy") else ()
         fingerprint = _fingerprint(target.name, order)
         size, backward = self._size(arguments)
         after = self._cursor(arguments, "after", (target,), fingerprint)
         before = self._cursor(arguments, "before", (target,), fingerprint)
         selected: list[tuple[Object | Choice, Cost]] = []
-        entries = self._page_entries(target.name, nodes, lambda inner: selected.append(self._node(target, inner)))
+        entries = page_entries(
+            self.selection, target.name, nodes, lambda inner: selected.append(self._node(target, inner))
+        )
         page = Page(
             target,
             field,
@@ -300,22 +326,23 @@ class Planner:
             entries,
             tuple(n for n, _ in selected),
         )
-        return page, _page_cost(entries, [cost for _, cost in selected], size)
+        return page, page_cost(entries, [cost for _, cost in selected], size)
 
     def _union(
         self, field: GatheredField, nodes: Sequence[FieldNode], arguments: Mapping[str, Slot]
     ) -> tuple[Union, Cost]:
         target = self.catalog.types[field.target]
-        members = tuple(self.catalog.types[name] for name, _ in field.branches)
+        seen = [(name, path) for name, path in field.branches if self.grants.sees(name)]
+        members = tuple(self.catalog.types[name] for name, _ in seen)
         fingerprint = _fingerprint(target.name, ())
         size, backward = self._size(arguments)
         after, after_id = self._union_cursor(arguments, "after", members, fingerprint)
         before, before_id = self._union_cursor(arguments, "before", members, fingerprint)
         wanted: list[Sequence[FieldNode]] = []
-        entries = self._page_entries(target.name, nodes, wanted.append)
+        entries = page_entries(self.selection, target.name, nodes, wanted.append)
         branches: list[Branch] = []
         costs: list[list[Cost]] = [[] for _ in wanted]
-        for entry, (_, path) in zip(members, field.branches, strict=True):
+        for entry, (_, path) in zip(members, seen, strict=True):
             made = [self._object(entry, entry.fields, inner) for inner in wanted]
             order = entry.fields[field.order]
             assert isinstance(order, ColumnField | ExpressionField)
@@ -326,7 +353,15 @@ class Planner:
         union = Union(
             field, target, size, backward, after, before, after_id, before_id, fingerprint, entries, tuple(branches)
         )
-        return union, _page_cost(entries, [Cost(0, tuple(each), dearest=True) for each in costs], size)
+        return union, page_cost(entries, [Cost(0, tuple(each), dearest=True) for each in costs], size)
+
+    def _where(self, target: TypeEntry, arguments: Mapping[str, Slot]) -> Condition | None:
+        if not _given(arguments, "where"):
+            return None
+        return self.where.condition(target.name, target.fields, arguments["where"])
+
+    def _listed(self, target: TypeEntry, arguments: Mapping[str, Slot]) -> Condition | None:
+        return self.where.of_list(target, arguments["where"] if _given(arguments, "where") else None)
 
     def _size(self, arguments: Mapping[str, Slot]) -> tuple[Param, bool]:
         last = _given(arguments, "last")
@@ -355,42 +390,6 @@ class Planner:
             return None, None
         return param, self.parameters.cursor_text(arguments[name].source)
 
-    def _page_entries(self, type_name: str, nodes: Sequence[FieldNode], want: Any) -> tuple[tuple[str, PageEntry], ...]:
-        """The connection's own fields; `want` is called once per selection of nodes, in order."""
-        entries: list[tuple[str, PageEntry]] = []
-        count = 0
-        for key, merged in self.selection.fields(nodes, f"{type_name}Connection").items():
-            match merged[0].name.value:
-                case "nodes":
-                    want(merged)
-                    entries.append((key, Nodes(count)))
-                    count += 1
-                case "edges":
-                    parts: list[tuple[str, int | str | Typename]] = []
-                    for inner_key, inner in self.selection.fields(merged, f"{type_name}Edge").items():
-                        match inner[0].name.value:
-                            case "node":
-                                want(inner)
-                                parts.append((inner_key, count))
-                                count += 1
-                            case "cursor":
-                                parts.append((inner_key, "cursor"))
-                            case _:
-                                parts.append((inner_key, Typename(f"{type_name}Edge")))
-                    entries.append((key, Edges(tuple(parts))))
-                case "pageInfo":
-                    shown = self.selection.fields(merged, "PageInfo").items()
-                    info = [
-                        (k, n[0].name.value if n[0].name.value in _PAGE_PARTS else Typename("PageInfo"))
-                        for k, n in shown
-                    ]
-                    entries.append((key, Info(tuple(info))))
-                case "totalCount":
-                    entries.append((key, Total()))
-                case _:
-                    entries.append((key, Typename(f"{type_name}Connection")))
-        return tuple(entries)
-
     def _order(self, target: TypeEntry, slot: Slot) -> tuple[OrderKey, ...]:
         elements = slot.elements()
         if len(elements) > MOST_ORDER_KEYS:
@@ -401,18 +400,10 @@ class Planner:
             given = dict(element.fields())
             name = str(_code(given["field"].value))
             path: OrderPath = self.catalog.orders[target.name][name]
-            leaf = path[-1]
-            assert isinstance(leaf, ColumnField | ExpressionField)
-            self._leaf(target.name, leaf, "order")
+            self.aggregates.used(target, path, "order")
             # A field that comes again decides nothing: rows that reach it are equal in it.
             keys.setdefault(name, OrderKey(path, _code(given["direction"].value) == "DESC"))
         return tuple(keys.values())
-
-
-def _page_cost(entries: Sequence[tuple[str, PageEntry]], selected: Sequence[Cost], size: Param) -> Cost:
-    """A page: itself, and for each row what every selection of it costs; a row shown by its cursor alone is a row too."""
-    bare = sum(isinstance(entry, Edges) and not entry.has_node for _, entry in entries)
-    return Cost(1, (Cost(0, (Cost(bare, tuple(selected)),), size),) if selected or bare else ())
 
 
 def _given(arguments: Mapping[str, Slot], name: str) -> bool:

@@ -14,14 +14,17 @@ import orjson
 
 from patron_core.errors import InvalidInput
 
-from .sql import CURSOR_EXPIRED, MARK, Statement
+from .sql import CURSOR_EXPIRED, MARK, NAME, Statement
 
 __all__ = ["answered", "counted", "spliced", "without_subjects"]
 
 _EXPIRED: Final = CURSOR_EXPIRED.encode()
 _MARK: Final = MARK.encode()
-# A row that is about nobody has null there on SQLite and no text on PostgreSQL.
-_SUBJECT = re.compile(rb'"\\u0001":(?:"([0-9a-f-]{36})?"|null),?')
+_NAME: Final = NAME.encode()
+_SUBJECT: Final = b'"\\u0001":'
+#: The text of an error by which exports know that the row they stood at was deleted.
+CURSOR_GONE: Final = "The cursor has expired. The row it stood at is gone. Start again from the first page."
+_ID: Final = 36  # characters of an id
 _PYTHON = re.compile(rb'\{"\\u0002":(\d+)(.*?),"\\u0003":0\}', re.DOTALL)
 
 
@@ -43,7 +46,7 @@ def answered(found: bytes | Sequence[bytes] | None, statement: Statement, values
 
 def _check(text: bytes) -> None:
     if text == _EXPIRED:
-        raise InvalidInput("The cursor has expired. The row it stood at is gone. Start again from the first page.")
+        raise InvalidInput(CURSOR_GONE)
 
 
 def counted(text: bytes, statement: Statement, own: int) -> tuple[bytes, int]:
@@ -56,15 +59,22 @@ def counted(text: bytes, statement: Statement, own: int) -> tuple[bytes, int]:
 
 def without_subjects(text: bytes) -> tuple[bytes, frozenset[str]]:
     """The JSON without its subject marks, and the ids of the parties whose rows it shows."""
-    subjects: set[str] = set()
+    if _NAME in text:
+        first, *marked = text.split(_NAME)
+        cut = [(piece[:_ID], _ID) if piece[:1] != b"{" else (b"", 0) for piece in marked]
+    else:
+        first, *marked = text.split(_SUBJECT)
+        cut = [_told(piece) for piece in marked]
+    if not marked:
+        return text, frozenset()
+    rest = [piece[end:] for piece, (_, end) in zip(marked, cut, strict=True)]
+    return b"".join([first, *rest]), frozenset(party.decode() for party, _ in {*cut} if party)
 
-    def take(match: re.Match[bytes]) -> bytes:
-        if match[1]:
-            subjects.add(match[1].decode())
-        return b""
 
-    plain = _SUBJECT.sub(take, text) if b'"\\u0001":' in text else text
-    return plain, frozenset(subjects)
+def _told(piece: bytes) -> tuple[bytes, int]:
+    """The party that stands at the beginning of a piece, and where the rest begins. A row about nobody has null there."""
+    party, end = (piece[1 : _ID + 1], _ID + 2) if piece[:1] == b'"' else (b"", 4)
+    return party, end + (piece[end : end + 1] == b",")
 
 
 def spliced(text: bytes, resolvers: Sequence[Callable[[Mapping[str, Any]], bytes]]) -> bytes:

@@ -19,7 +19,7 @@ from .catalog import (
     ValueField,
 )
 from .parameters import Parameters
-from .plan import AllOf, AnyOf, Condition, Matches, Negation, Presence, Test
+from .plan import AllOf, AnyOf, Condition, Listed, Matches, Negation, Presence, Test
 from .selection import Slot
 
 __all__ = ["DEEPEST", "WherePlanner"]
@@ -45,6 +45,20 @@ class WherePlanner:
         self.maximum = maximum
         self.count = 0
         self.depth = 0
+
+    def of_list(self, target: TypeEntry, slot: Slot | None) -> Condition | None:
+        """The condition of a list at the root: `where`, and of types whose rows may be taken out of lists that they were not.
+
+        Who asks about the column that says so, anywhere but behind a relation, sees those rows too.
+        """
+        given = None if slot is None else self.condition(target.name, target.fields, slot)
+        hidden = None if target.model is None else target.model.hidden_by
+        fields = (f for f in target.fields.values() if isinstance(f, ColumnField) and f.column == hidden)
+        field = next(fields, None) if hidden is not None else None
+        if field is None or (slot is not None and _asks(slot, field.name)):
+            return given
+        listed = Listed(field.name, field.column)
+        return listed if given is None else AllOf((given, listed))
 
     def condition(self, type_name: str, fields: Mapping[str, Field], slot: Slot) -> Condition:
         """The condition of a where input over the fields of a type."""
@@ -116,3 +130,15 @@ class WherePlanner:
         if word in ("in", "notIn"):
             return Test(field, word, (self.parameters.many(field, slot.scalars()),))
         return Test(field, word, self.parameters.operands(field, word, slot.source))
+
+
+def _asks(slot: Slot, name: str) -> bool:
+    """Whether a where input asks about a field of the rows themselves."""
+    for given, inner in slot.fields():
+        if inner.is_null:
+            continue
+        if given == name or (given == "not" and _asks(inner, name)):
+            return True
+        if given in ("and", "or") and any(_asks(e, name) for e in inner.elements() if not e.is_null):
+            return True
+    return False

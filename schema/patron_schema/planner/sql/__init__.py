@@ -6,7 +6,7 @@ the request. `writer` does rows, `pages` and `unions` connections, `conditions` 
 
 from __future__ import annotations
 
-from .dialect import MARK, Dialect
+from .dialect import MARK, NAME, SEALED, Dialect
 from .postgresql import PostgresqlDialect
 from .sqlite import SqliteDialect
 from .writer import CURSOR_EXPIRED, PYTHON_BEGIN, PYTHON_END, SUBJECT, Statement, Writer
@@ -15,8 +15,10 @@ __all__ = [
     "CURSOR_EXPIRED",
     "DIALECTS",
     "MARK",
+    "NAME",
     "PYTHON_BEGIN",
     "PYTHON_END",
+    "SEALED",
     "SUBJECT",
     "Dialect",
     "PostgresqlDialect",

@@ -85,14 +85,15 @@ class _Writer:
             where += f" AND {self.scope.link(node.field, parent, inner)}"
         if node.where is not None:
             where += f" AND {self.conditions.condition(node.where, inner)}"
-        joins = "".join(
-            f" LEFT JOIN {self.scope.tables[field.target]} {other} ON {self.scope.owned(other)}"
-            f" AND {self.scope.link(field, inner, other)}"
-            for field, other in self.joins.values()
-        )
+        joins = "".join(self._join(field, inner, other) for field, other in self.joins.values())
         once = self.sql.once if any("(" in value for value in values) else ""
         shown = ", ".join(values) or "1 AS one"
         return f"SELECT {shown} FROM {node.target.table} {inner}{joins} WHERE {where}{once}"
+
+    def _join(self, field: RelationField, alias: str, other: str) -> str:
+        target = self.scope.types[field.target]
+        rows = f"{self.scope.owned(other)}{self.scope.limited(target, other)}"
+        return f" LEFT JOIN {target.table} {other} ON {rows} AND {self.scope.link(field, alias, other)}"
 
     def _key(self, key: GroupKey, alias: str) -> str:
         value = self._value(key.path, alias)

@@ -6,7 +6,7 @@ from typing import Final
 
 from ..catalog import ColumnField, Kind
 from ..parameters import EXPONENTS
-from ..plan import AllOf, AnyOf, Condition, Matches, Negation, Param, Presence, Test
+from ..plan import AllOf, AnyOf, Condition, Listed, Matches, Negation, Param, Presence, Test
 from .dialect import CURRENCIES, quoted
 from .scope import Scope
 
@@ -38,6 +38,8 @@ class Conditions:
                 return f"NOT coalesce({self.condition(condition.condition, alias)}, {self.sql.false})"
             case Presence():
                 return self.scope.presence(condition.field, alias)
+            case Listed():
+                return f"{self.scope.column(alias, condition.column)} IS NULL"
             case Matches():
                 return self._matches(condition, alias)
 
@@ -51,7 +53,7 @@ class Conditions:
         return f"NOT {exists}" if condition.quantifier in ("every", "none") else exists
 
     def _test(self, test: Test, alias: str) -> str:
-        value = self.scope.value(test.field, alias)
+        value = self.scope.compared(test.field, alias)
         if test.field.kind is Kind.AMOUNT and test.operator != "isNull":
             return self._amount_test(test, alias, value)
         param = test.params[0]

@@ -15,10 +15,15 @@ from patron_core.values import exponent_groups
 from ..catalog import ScalarField
 from ..plan import Param
 
-__all__ = ["CURRENCIES", "MARK", "UNUSUAL", "Dialect", "quoted"]
+__all__ = ["CURRENCIES", "MARK", "NAME", "SEALED", "UNUSUAL", "Dialect", "quoted"]
 
 #: Stands before what counts in the price of an answer, once for each unit; not before the rows of an answer's own list.
 MARK: Final = "\r"
+#: Stands before the id of a party in JSON text that is not yet an answer; no JSON text of ours has it as it is.
+NAME: Final = "\x01"
+
+#: The first key of what stands in the place of an encrypted text until it is opened; no unescaped text looks like it.
+SEALED: Final = "\x04"
 
 #: The currencies whose exponent is not 2, by exponent.
 CURRENCIES: Final = exponent_groups()
@@ -51,6 +56,10 @@ class Dialect(ABC):
     @abstractmethod
     def counted(self, value: str, units: int = 1) -> str:
         """A JSON value with a `MARK` before it for each unit it counts."""
+
+    def named(self, value: str, parties: Sequence[str]) -> str:
+        """A JSON value with the ids of parties before it, each behind a `NAME`; as it is where texts cannot be marked."""
+        return value
 
     @abstractmethod
     def text(self, constant: str) -> str:
@@ -156,6 +165,10 @@ class Dialect(ABC):
     @abstractmethod
     def scalar(self, field: ScalarField, value: str, currency: str | None) -> str:
         """A scalar's SQL value as a JSON value; currency: SQL of the currency beside an amount."""
+
+    @abstractmethod
+    def sealed(self, place: str, row: str, stored: str) -> str:
+        """A stored form as a JSON object with its place and the row's id, for whoever opens it; null where it is null."""
 
 
 def quoted(codes: Sequence[str]) -> str:

@@ -107,20 +107,20 @@ class Pages:
             if param is not None:
                 where += f" AND {self._beyond(node, inner, param, forward=forward)}"
         steps = [(sql, k.descending != node.backward, nullable(k.path)) for sql, k in keys]
-        found = self.scope.order_by([*steps, (f"{inner}.id", node.backward, False)])
+        found = self.scope.order_by([*steps, (f"{inner}.id", node.ties_descend != node.backward, False)])
         source = (
             f"(SELECT {inner}.*{selected} FROM {node.target.table} {inner} WHERE {where}"
             f" ORDER BY {found} LIMIT {self.most(node)})"
         )
         if numbered:
             middle = self.scope.alias()
-            source = self.numbered(source, middle, self._shown(keys, middle, backward=node.backward))
-        return f"{source} {outer}", self._shown(keys, outer, backward=False)
+            source = self.numbered(source, middle, self._shown(node, keys, middle, backward=node.backward))
+        return f"{source} {outer}", self._shown(node, keys, outer, backward=False)
 
-    def _shown(self, keys: Sequence[tuple[str, OrderKey]], alias: str, *, backward: bool) -> str:
+    def _shown(self, node: Page, keys: Sequence[tuple[str, OrderKey]], alias: str, *, backward: bool) -> str:
         """The page's order over an alias of its rows, whose keys are columns there."""
         steps = [(f"{alias}.k{i}", k.descending != backward, nullable(k.path)) for i, (_, k) in enumerate(keys)]
-        return self.scope.order_by([*steps, (f"{alias}.id", backward, False)])
+        return self.scope.order_by([*steps, (f"{alias}.id", node.ties_descend != backward, False)])
 
     def most(self, node: Page | Union) -> str:
         """How many rows are read at most."""
@@ -139,7 +139,7 @@ class Pages:
             source = f"{node.target.table} {other} WHERE {self.scope.owned(other)} AND {other}.id = {self.scope.param(cursor)}"
             for value, read in zip(self.scope.path(key.path, alias), self.scope.path(key.path, other), strict=True):
                 keys.append((value, f"(SELECT {read} FROM {source})", key.descending == forward, nullable(key.path)))
-        keys.append((f"{alias}.id", self.scope.param(cursor), not forward, False))
+        keys.append((f"{alias}.id", self.scope.param(cursor), node.ties_descend == forward, False))
         return self._keyset(keys)
 
     def _keyset(self, keys: Sequence[tuple[str, str, bool, bool]]) -> str:

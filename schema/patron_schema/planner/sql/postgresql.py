@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, MARK, UNUSUAL, Dialect, quoted
+from .dialect import CURRENCIES, MARK, NAME, SEALED, UNUSUAL, Dialect, quoted
 
 __all__ = ["PostgresqlDialect"]
 
@@ -80,8 +80,17 @@ class PostgresqlDialect(Dialect):
             case _:
                 return value
 
+    def sealed(self, place: str, row: str, stored: str) -> str:
+        opening = f'\'{{"\\u{ord(SEALED):04x}":"{place}","id":"\''
+        shown = f"concat({opening}, {row}, '\",\"v\":', to_json({stored}), '}}')"
+        return f"CASE WHEN {stored} IS NULL THEN 'null' ELSE {shown} END"
+
     def counted(self, value: str, units: int = 1) -> str:
         return _JOIN.join([f"'{MARK * units}'", *_pieces(value)]) if units else value
+
+    def named(self, value: str, parties: Sequence[str]) -> str:
+        marks = [piece for party in parties for piece in (f"'{NAME}'", party)]
+        return _JOIN.join([*marks, *_pieces(value)])
 
     def text(self, constant: str) -> str:
         return f"'\"{constant}\"'"

@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from ..catalog import ColumnField, ExpressionField, Kind, OrderPath, RelationField, ScalarField, TypeEntry, ValueField
+from patron_core.access.grants import PARTY_BOUND
+from patron_core.access.kept_back import kept_back
+
+from ..catalog import (
+    SUMMED,
+    ColumnField,
+    ExpressionField,
+    Kind,
+    OrderPath,
+    RelationField,
+    ScalarField,
+    SubjectPath,
+    TypeEntry,
+    ValueField,
+)
 from ..parameters import EXPONENTS
-from ..plan import Param, ParamType, Source
+from ..plan import Limit, Param, ParamType, Source
 from .dialect import CURRENCIES, Dialect, quoted
 
 __all__ = ["Scope", "nullable", "within_int"]
@@ -17,14 +31,16 @@ _SMALL: Final = frozenset({"version"})
 
 
 class Scope:
-    """Hands out aliases and parameter places. tables: table by type name."""
+    """Hands out aliases and parameter places. types: by name. limits: whose rows alone are read."""
 
-    def __init__(self, sql: Dialect, tables: Mapping[str, str]) -> None:
+    def __init__(self, sql: Dialect, types: Mapping[str, TypeEntry]) -> None:
         self.sql = sql
-        self.tables = tables
+        self.types = types
+        self.limits: tuple[Limit, ...] = ()
         self._aliases = 0
         self._positions: dict[int, int] = {}
         self._bound: dict[int, Param] = {}
+        self.sealed = False  # whether an encrypted column is shown or compared
 
     @property
     def binds(self) -> tuple[int, ...]:
@@ -67,10 +83,11 @@ class Scope:
             return self.column(alias, field.column)
         template: str = getattr(field.template, self.sql.name)
         if field.via is None:
-            return f"({template.format(row=alias)})"
+            return f"({template.format(row=alias, limits=self.about(field.via_table, field.subjects, SUMMED))})"
         other = self.alias()
+        mine = f"{self.owned(other)}{self.about(field.via_table, field.subjects, other)}"
         return (
-            f"(SELECT {template.format(row=other)} FROM {field.via_table} {other} WHERE {self.owned(other)}"
+            f"(SELECT {template.format(row=other)} FROM {field.via_table} {other} WHERE {mine}"
             f" AND {other}.id = {self.column(alias, field.via)})"
         )
 
@@ -89,7 +106,54 @@ class Scope:
             if entry.tag and entry.discriminator
             else ""
         )
-        return self.owned(alias) + tag
+        return self.owned(alias) + tag + self.limited(entry, alias)
+
+    def limited(self, entry: TypeEntry, alias: str) -> str:
+        """The conditions of an actor that does not see all rows, each beginning with AND; a row about no party is seen."""
+        return self.about(entry.table, entry.subjects, alias)
+
+    def about(self, table: str | None, paths: tuple[SubjectPath, ...] | None, alias: str) -> str:
+        """The same conditions on rows of which only the table and the paths to parties are known."""
+        theirs = "".join(
+            f" AND ({' OR '.join(self._about(path, alias, limit) for path in paths)})" for limit in self.limits if paths
+        )
+        return theirs + self._not_ours(table, alias)
+
+    def _about(self, path: SubjectPath, alias: str, limit: Limit) -> str:
+        """Whether a row is about a party that the actor may see: by sets, so that an index on a reference can begin."""
+        if not path:
+            return self._is_seen(f"{alias}.id", limit)
+        (column, table), *rest = path
+        if table is None:
+            return self._is_seen(self.column(alias, column), limit)
+        other = self.alias()
+        inside = self._about(tuple(rest), other, limit)
+        mine = f"{self.owned(other)}{self._not_ours(table, other)}"
+        return f"{self.column(alias, column)} IN (SELECT {other}.id FROM {table} {other} WHERE {mine} AND {inside})"
+
+    def _not_ours(self, table: str | None, alias: str) -> str:
+        """Leaves out the rows that say what something costs us, for those who do not see them."""
+        kept = kept_back(table) if PARTY_BOUND.intersection(limit.rows for limit in self.limits) else None
+        return "" if kept is None else f" AND {self.column(alias, kept.column)} IS DISTINCT FROM {quoted([kept.code])}"
+
+    def _is_seen(self, party: str, limit: Limit) -> str:
+        """Whether the actor may see what is about a party."""
+        who = self.param(limit.params[0])
+        match limit.rows:
+            case "own" | "subject":
+                return f"{party} = {who}"
+            case "owned":
+                mine = self.alias()
+                return f"{party} IN (SELECT {mine}.party_id FROM customer {mine} WHERE {self.owned(mine)} AND {mine}.owner = {who})"
+            case "shared":
+                given, theirs = self.alias(), self.alias()
+                now = self.param(limit.params[1])
+                return (
+                    f"{party} IN (SELECT {theirs}.party_id FROM sharing_agreement {given} JOIN customer {theirs}"
+                    f" ON {self.owned(theirs)} AND {theirs}.id = {given}.customer_id WHERE {self.owned(given)}"
+                    f" AND {given}.partner_id = {who} AND ({given}.validity_from IS NULL OR {given}.validity_from <= {now})"
+                    f" AND ({given}.validity_to IS NULL OR {given}.validity_to > {now}))"
+                )
 
     def link(self, field: RelationField, here: str, there: str) -> str:
         mine = self.column(here, field.here)
@@ -103,7 +167,9 @@ class Scope:
             case RelationField():
                 other = self.alias()
                 inside = self.path(tuple(rest), other)
-                source = f"{self.tables[first.target]} {other} WHERE {self.owned(other)} AND {self.link(first, alias, other)}"
+                target = self.types[first.target]
+                mine = f"{self.owned(other)}{self.limited(target, other)}"
+                source = f"{target.table} {other} WHERE {mine} AND {self.link(first, alias, other)}"
                 return [f"(SELECT {value} FROM {source})" for value in inside]
             case ValueField(present_table=None):
                 return self.path(tuple(rest), alias)
@@ -154,14 +220,25 @@ class Scope:
         other = self.alias()
         return (
             f"EXISTS (SELECT 1 FROM {field.present_table} {other} WHERE {self.owned(other)}"
+            f"{self.about(field.present_table, field.present_subjects, other)}"
             f" AND {self.column(other, field.present_column)} = {alias}.id)"
         )
 
     def scalar(self, field: ScalarField, alias: str) -> str:
         """A scalar of a row as a JSON value."""
+        if field.sealed is not None:
+            self.sealed = True
+            return self.sql.sealed(field.sealed, f"{alias}.id", self.value(field, alias))
         companion = field.companion
         currency = self.column(alias, companion) if companion is not None else None
         return self.sql.scalar(field, self._kept(field, self.value(field, alias)), currency)
+
+    def compared(self, field: ScalarField, alias: str) -> str:
+        """What a condition compares: a scalar's value, or the hash beside an encrypted one."""
+        if isinstance(field, ColumnField) and field.sealed is not None:
+            self.sealed = True
+            return self.column(alias, field.blind or field.column)
+        return self.value(field, alias)
 
     def _kept(self, field: ScalarField, value: str) -> str:
         """A value that is shown: an Int has 32 bits, and its column or total 64."""

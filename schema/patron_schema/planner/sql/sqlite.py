@@ -8,7 +8,7 @@ from sqlalchemy.dialects import sqlite
 
 from ..catalog import Kind, ScalarField
 from ..plan import Param
-from .dialect import CURRENCIES, UNUSUAL, Dialect, quoted
+from .dialect import CURRENCIES, SEALED, UNUSUAL, Dialect, quoted
 from .functions import AVERAGE, BUCKET
 
 __all__ = ["SqliteDialect"]
@@ -50,6 +50,10 @@ class SqliteDialect(Dialect):
                 return f"CASE WHEN {usual} THEN {_printed(value, 2)}{cases} END"
             case _:
                 return value
+
+    def sealed(self, place: str, row: str, stored: str) -> str:
+        shown = f"json_object(char({ord(SEALED)}), '{place}', 'id', {row}, 'v', {stored})"
+        return f"json(CASE WHEN {stored} IS NOT NULL THEN {shown} END)"
 
     def counted(self, value: str, units: int = 1) -> str:
         return value  # its functions write JSON without a character between

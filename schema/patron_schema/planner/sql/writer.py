@@ -32,15 +32,18 @@ from ..tally import Tally, tally
 from .aggregates import Aggregates
 from .conditions import Conditions
 from .dialect import Dialect
+from .guard import refuse_unowned
 from .pages import Pages, rowless
 from .scope import Scope
+from .subjects import Reached, unsaid
 from .unions import Unions
 
 __all__ = ["CURSOR_EXPIRED", "PYTHON_BEGIN", "PYTHON_END", "SUBJECT", "Statement", "Writer"]
 
 #: What a statement gives instead of JSON when the row of a cursor is gone.
 CURSOR_EXPIRED: Final = "!cursor"
-#: Keys no response key and no unescaped text can look like: they mark subjects and resolvers' places inside the JSON.
+#: Keys no response key and no unescaped text can look like: they mark subjects and resolvers' places inside the JSON. Where
+#: a database writes JSON as text, subjects stand before their object, each behind this character, and are found faster.
 SUBJECT: Final = "\x01"
 PYTHON_BEGIN: Final = "\x02"
 PYTHON_END: Final = "\x03"
@@ -51,13 +54,14 @@ class Statement:
     """A statement and which of the plan's parameters it binds, in the order of their places.
 
     tally: how its answers are counted; None where what counts is marked in them. page: how its rows become the answer,
-    where it gives rows.
+    where it gives rows. sealed: whether it shows encrypted texts, or compares them.
     """
 
     sql: str
     binds: tuple[int, ...]
     tally: Tally | None
     page: OwnPage | None = None
+    sealed: bool = False
 
     def arguments(self, values: Sequence[Any]) -> list[Any]:
         """The statement's arguments out of all the plan's values."""
@@ -67,32 +71,36 @@ class Statement:
 class Writer:
     """Writes the statement of one plan; a writer serves once.
 
-    tables: table by type name. general: puts type names and resolvers' values beside rows, for Strawberry. subjects:
-    puts the id of the party a row is about first in each object.
+    types: by name. general: puts type names and resolvers' values beside rows, for Strawberry. subjects:
+    puts the ids of the parties a row is about first in its object, where the row above did not.
     """
 
     def __init__(
-        self, dialect: Dialect, tables: Mapping[str, str], *, general: bool = False, subjects: bool = False
+        self, dialect: Dialect, types: Mapping[str, TypeEntry], *, general: bool = False, subjects: bool = False
     ) -> None:
         self.sql = dialect
         self.general = general
         self.subjects = subjects
-        self.scope = Scope(dialect, tables)
-        conditions = Conditions(self.scope)
-        self.pages = Pages(self.scope, conditions, self.node, self._listed)
-        self.aggregates = Aggregates(self.scope, conditions)
+        self._reached: Reached = None
+        self.scope = Scope(dialect, types)
+        self.conditions = Conditions(self.scope)
+        self.pages = Pages(self.scope, self.conditions, self.node, self._listed)
+        self.aggregates = Aggregates(self.scope, self.conditions)
         self.unions = Unions(self.scope, self.pages, self._member)
 
     def statement(self, plan: RootPlan) -> Statement:
         """The whole statement; its one row has one column, the JSON text, or `CURSOR_EXPIRED`."""
+        self.scope.limits = plan.limits
         page = plan.node if isinstance(plan.node, Page) and not rowless(plan.node) else None
         body = self.sql.whole(self.node(plan.node, "")) if page is None else self.pages.own(page)
         expired = f"'{CURSOR_EXPIRED}'" if page is None else self.sql.only(CURSOR_EXPIRED)
         for entries, param in plan.cursors:
             body = f"CASE WHEN {self._cursor_row(entries, param)} THEN {body} ELSE {expired} END"
         gated = self.sql.gate(body, lambda: self.scope.tenant)
+        refuse_unowned(gated, self.scope.binds)
         counting = None if self.sql.marks else tally(plan.node, general=self.general)
-        return Statement(gated, self.scope.binds, counting, None if page is None else own_page(page))
+        shown = None if page is None else own_page(page)
+        return Statement(gated, self.scope.binds, counting, shown, self.scope.sealed)
 
     def _member(self, node: Object, alias: str) -> str:
         return self._object(node, alias, abstract=True)
@@ -142,16 +150,21 @@ class Writer:
 
     def _bare(self, node: Object, alias: str, *, abstract: bool = False) -> str:
         entries: list[tuple[str, str]] = []
-        if self.subjects and node.entry.subject is not None:
-            entries.append((SUBJECT, self.sql.joined(self.scope.subject(node.entry.subject, alias))))
+        reached = self._reached
+        paths = unsaid(node.entry, reached) if self.subjects else ()
+        named = [self.scope.subject(path, alias) for path in paths]
+        if not self.sql.marks:
+            entries += [(SUBJECT, self.sql.joined(party)) for party in named]
         if self.general and abstract:
             entries.append(("$type", self.sql.text(node.entry.name)))
         for key, inner in node.entries:
+            self._reached = (node.entry, inner)
             if self.general and isinstance(inner, Python):
                 entries += [(f"${name}", self.scope.scalar(field, alias)) for name, field in inner.requires]
             else:
                 entries.append((key, self.node(inner, alias)))
-        return self.sql.object(entries)
+        self._reached = reached
+        return self.sql.named(self.sql.object(entries), named)
 
     def _choice(self, node: Choice, alias: str, *, units: int = 1) -> str:
         """A row of one of several types; once where all that is asked is the same of each."""
@@ -235,10 +248,10 @@ class Writer:
     def _by_id(self, node: ById) -> str:
         alias = self.scope.alias()
         inside = self.sql.whole(self._named(node.node, alias))
-        return self.sql.nested(
-            f"SELECT {inside} FROM {node.target.table} {alias} WHERE {self.scope.rows_of(node.target, alias)}"
-            f" AND {alias}.id = {self.scope.param(node.id)}"
-        )
+        where = f"{self.scope.rows_of(node.target, alias)} AND {alias}.id = {self.scope.param(node.id)}"
+        if node.where is not None:
+            where += f" AND {self.conditions.condition(node.where, alias)}"
+        return self.sql.nested(f"SELECT {inside} FROM {node.target.table} {alias} WHERE {where}")
 
     def _cursor_row(self, entries: tuple[TypeEntry, ...], param: Param) -> str:
         found = []
