@@ -10,6 +10,8 @@ FALLBACKS := python3.13 python3.12 python3.11 python3.14
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# A package of which only a data file is read: CDNOW's standard sample, for the test of published figures.
+SAMPLE := lifetimes==0.11.3
 PLUGINS := banking healthcare retail hospitality
 
 # What an installation is made from: when one of these is newer than the stamp, it is brought up to date.
@@ -18,7 +20,7 @@ SOURCES := pyproject.toml constraints.txt requirements-run.txt $(wildcard hatch_
 RUN := $(VENV)/installed-run
 DEV := $(VENV)/installed-dev
 
-.PHONY: help install demo test test-fast check lint format types imports schema docs bench soak serve migrate constraints clean
+.PHONY: help install demo test test-fast check lint format types imports schema docs security reliability defects bench soak serve migrate constraints clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,20 +37,23 @@ migrate: $(RUN) ## bring the database up to date (ARGS=…)
 install: $(DEV) ## .venv with everything, editable: Patron, its plugins, tests and checks
 
 test: lint types imports schema ## what CI runs: all checks, and all tests on SQLite and PostgreSQL except the long ones
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS) || \
+	{ echo "What failed is run once more, alone: a machine that does other work meanwhile may be late."; \
+	  $(BIN)/pytest --last-failed --last-failed-no-failures none; }
 
 test-fast: $(DEV) ## tests without browser and without the public data sets, stopping at the first failure
 	$(BIN)/pytest -x -m "not browser and not real_data and not soak" $(ARGS)
 
-soak: $(DEV) ## the long tests, and what a million customers cost
+soak: $(DEV) ## the long tests (a million requests of the fuzzer among them), and what a million customers cost
 	$(BIN)/pytest -m soak $(ARGS)
 	$(BIN)/python -m benchmarks.growth --million
 
 check: lint types imports schema docs ## lint, types, imports, schema and docs
 
-lint: $(DEV) ## ruff: rules and format
+lint: $(DEV) ## ruff: rules and format; bandit: dangerous calls
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/bandit -q -r -c pyproject.toml core/patron_core schema/patron_schema $(foreach name,$(PLUGINS),plugins/$(name)/patron_$(name))
 
 format: $(DEV) ## rewrite the code in the house's format
 	$(BIN)/ruff check --fix --exit-zero --quiet .
@@ -65,7 +70,16 @@ schema: $(DEV) ## the committed SDL is fresh (UPDATE=1 writes it)
 	$(BIN)/patron export-schema $(if $(UPDATE),,--check)
 
 docs: $(DEV) ## every example in README and docs runs, generated pages are fresh (UPDATE=1 writes them)
-	$(BIN)/pytest tests/docs $(if $(UPDATE),--update)
+	$(BIN)/pytest tests/docs tests/capabilities/test_rows.py $(if $(UPDATE),--update)
+
+security: $(DEV) ## the proof of every promise of docs/security-bar.md (UPDATE=1 writes that page with the figures)
+	$(if $(UPDATE),$(BIN)/python -m tests.security.bar,$(BIN)/pytest -m security $(ARGS))
+
+reliability: $(DEV) ## what dies, fills up or is asked too much loses nothing (UPDATE=1 writes the figures of docs/reliability.md)
+	$(if $(UPDATE),$(BIN)/python -m tests.faults.bar,$(BIN)/pytest -m faults $(ARGS))
+
+defects: $(DEV) ## plants each known defect alone in a copy of the tree: do the tests notice? takes most of an hour (ARGS=name …)
+	$(BIN)/python -m tests.security.defects.planting $(ARGS)
 
 bench: $(DEV) ## Patron beside its peers on this machine, a table with all targets (ARGS=…)
 	$(BIN)/python -m benchmarks $(ARGS)
@@ -73,7 +87,7 @@ bench: $(DEV) ## Patron beside its peers on this machine, a table with all targe
 constraints: ## renew constraints.txt with the newest versions that the ranges allow
 	@$(require-python); rm -rf .cache/constraints; "$$python" -m venv .cache/constraints
 	.cache/constraints/bin/python -m pip install --quiet --disable-pip-version-check \
-	    '.[postgres,nats,redis,otel,metrics,dev]' $(PLUGINS:%=./plugins/%)
+	    '.[postgres,nats,redis,otel,metrics,parquet,dev]' $(PLUGINS:%=./plugins/%)
 	{ echo '# Exact versions of everything Patron and its checks install, names and versions only. Renewed by `make constraints`.'; \
 	  .cache/constraints/bin/python -m pip freeze | grep -E '^[A-Za-z0-9._-]+==' | grep -v -i '^patron'; } > constraints.new
 	mv constraints.new constraints.txt
@@ -108,4 +122,5 @@ $(RUN): $(SOURCES) | $(BIN)/python
 $(DEV): $(SOURCES) requirements.txt | $(BIN)/python
 	@echo "Installing Patron, its plugins, tests and checks."
 	@$(PIP) install --quiet -r requirements.txt
+	@$(PIP) install --quiet --no-deps $(SAMPLE)
 	@touch $(RUN) $@

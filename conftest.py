@@ -6,6 +6,7 @@ the same on every machine, and `postgres_server` is a real PostgreSQL for the se
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -23,13 +24,29 @@ hypothesis.settings.register_profile("patron", deadline=None, derandomize=True, 
 hypothesis.settings.load_profile("patron")
 
 
+def pytest_configure() -> None:
+    """Gives what tests start as programs of its own a master key, which on PostgreSQL nobody makes for them.
+
+    Schemas stay long: that the collector looks through them seldom shortens a run.
+    """
+    from patron_schema.testing.databases import MASTER_KEY  # not earlier: pytest rewrites the asserts of its plugins
+
+    os.environ.setdefault("PATRON_MASTER_KEY", MASTER_KEY.get_secret_value())
+    gc.set_threshold(10_000, 10, 10)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--update`, by which golden files and generated pages are written instead of compared."""
     parser.addoption("--update", action="store_true", help="write golden files and generated pages; review the diff")
 
 
+#: Folders whose files take minutes each. Where files are shared out among processes these come first, so that none is
+#: left with one of them when the others are done; otherwise quick tests come first, in the order of names.
+_LONGEST_FIRST = ("security", "fuzz", "faults", "docs", "planner")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out soak tests unless `-m` names them, and tests on real data where there are none."""
+    """Leaves out soak tests unless `-m` names them, and tests on real data where there are none; long ones first in a share."""
     unwanted = set()
     if "soak" not in config.option.markexpr:
         unwanted.add("soak")
@@ -39,6 +56,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
+    if hasattr(config, "workerinput"):  # one of several processes
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.parent.name
+    return _LONGEST_FIRST.index(folder) if folder in _LONGEST_FIRST else len(_LONGEST_FIRST)
 
 
 @pytest.hookimpl(wrapper=True)

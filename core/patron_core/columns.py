@@ -15,18 +15,20 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Date, DateTime, Dialect, Text, TypeDecorator
 from sqlalchemy.dialects import postgresql
 
-from .values import EXACT, Code, uuid_of
+from .values import EXACT, Code, OutOfRange, uuid_of
 
 __all__ = [
     "BEYOND",
     "EARLIEST",
     "LATEST",
+    "Ciphertext",
     "CodeText",
     "Day",
+    "EncryptedText",
     "Identifier",
     "Json",
-    "OutOfRange",
     "Scaled",
+    "SealedText",
     "UtcTime",
     "Words",
     "check_day",
@@ -44,10 +46,6 @@ BEYOND: Final = (
     "Correct it, or leave it out where it stands for no bound."
 )
 _MOST_DIGITS: Final = 20  # before the point, of a 64-bit integer, and one to spare
-
-
-class OutOfRange(ValueError):
-    """A value that its column cannot keep; the text may be shown to whoever gave it."""
 
 
 def check_instant(moment: dt.datetime) -> dt.datetime:
@@ -149,6 +147,65 @@ class Words(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         stored: Any = Text() if dialect.name == "sqlite" else Text(collation="C")
         return dialect.type_descriptor(stored)
+
+
+class Ciphertext:
+    """What an encrypted column holds, as the database gave it; only the tenant's keys make text of it."""
+
+    __slots__ = ("stored",)
+
+    def __init__(self, stored: str) -> None:
+        self.stored = stored
+
+    def __repr__(self) -> str:
+        return "<encrypted>"
+
+
+class SealedText(str):
+    """A text with its stored form, on its way into one column of one row."""
+
+    __slots__ = ("stored",)
+
+    stored: str
+
+    @classmethod
+    def of(cls, text: str, stored: str) -> SealedText:
+        """The text, as it is, with what will be written."""
+        made = cls(text)
+        made.stored = stored
+        return made
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text that is stored encrypted for its tenant, table, column and row (`patron_core.encryption`).
+
+    A type knows no row, so sessions seal what they write and open what they load; whatever passes them by meets a
+    `TypeError` here and not a plaintext in the table, and reads a `Ciphertext`.
+    """
+
+    impl = Text()
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        stored: Any = (
+            Text() if dialect.name == "sqlite" else Text(collation="C")
+        )  # as `Words`: one may become the other
+        return dialect.type_descriptor(stored)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        match value:
+            case None:
+                return None
+            case Ciphertext() | SealedText():
+                return value.stored
+            case _:
+                raise TypeError(
+                    "Plain text was to be written to an encrypted column, or compared with one. A statement knows no row "
+                    "to encrypt for. Load the records and set the attribute, or find them with uow.find(…)."
+                )
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else Ciphertext(value)
 
 
 class CodeText(TypeDecorator[Code]):

@@ -1,5 +1,7 @@
 """Demo rows of the core for one tenant: people, companies, who works where, contacts and a ledger, the same for the same seed.
 
+A slice with a room `demo` fills its own tables after these.
+
 Everything goes through commands, so that a demo shows what the commands do; names are invented and plainly so.
 """
 
@@ -17,6 +19,7 @@ from patron_core.parties.commands import NewContactMedium, NewOrganization, NewP
 from patron_core.parties.models import ContactKind, UnitKind
 from patron_core.relationships.commands import CreateRelationship
 from patron_core.relationships.service import seed_relationship_types
+from patron_core.slices import modules
 from patron_core.touchpoints.commands import LogTouchpoint
 from patron_core.touchpoints.models import Channel, Direction
 from patron_core.transactions.commands import NewLine, RecordTransaction
@@ -71,6 +74,7 @@ _GOODS: Final = [
     ("LMP-05", "Desk lamp", 4900),
     ("CLK-03", "Wall clock", 7400),
 ]
+_WITHOUT_COST: Final = "MAP-11"  # what it cost us, nobody wrote down
 _TOPICS: Final = [
     "Asked for an offer",
     "Delivery was late",
@@ -91,6 +95,8 @@ def fill_core(demo: DemoContext, *, people: int = 24, companies: int = 6) -> Non
     for customer in [*persons, *organizations]:
         _contact(demo, customer)
         _buy(demo, customer)
+    for slice_ in modules("demo"):
+        slice_.fill(demo, persons, organizations)
 
 
 def _ago(demo: DemoContext, days: int) -> dt.datetime:
@@ -184,6 +190,11 @@ def _buy(demo: DemoContext, customer: Customer) -> None:
 
 def _line(demo: DemoContext) -> NewLine:
     sku, description, price = demo.random.choice(_GOODS)
+    quantity = demo.random.randrange(1, 4)
     return NewLine(
-        sku=sku, description=description, quantity=Decimal(demo.random.randrange(1, 4)), unit_price=Money(price, "EUR")
+        sku=sku,
+        description=description,
+        quantity=Decimal(quantity),
+        unit_price=Money(price, "EUR"),
+        cost=Money(price * 62 // 100 * quantity, "EUR") if sku != _WITHOUT_COST else None,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pluggy
 from pydantic import BaseModel
 
+from patron_core.jobs.schedule import check_schedule, check_zone
 from patron_core.messages import Command, Event
+from patron_core.records import Classification
 from patron_core.values import Clock
 
 if TYPE_CHECKING:
@@ -32,8 +34,10 @@ __all__ = [
     "Factor",
     "Job",
     "Manifest",
+    "Progress",
     "Recommendation",
     "ScoreFactor",
+    "Step",
     "Veto",
     "hookimpl",
     "hookspec",
@@ -51,7 +55,10 @@ class Manifest:
     name: lower case, as in its entry point; tables, scopes, settings and events carry it. version: its own. core_range:
     the versions of patron it works with (PEP 440), such as ">=0.1.0.dev0,<0.2". label: the name to show. facets: which
     modes it adds to ("relationship", "transaction", "both"). scopes: name and description of each permission it
-    introduces. settings: its settings model; PATRON_<NAME>_<FIELD> sets a field.
+    introduces; `<name>:read`, which opens its types, comes by itself. settings: its settings model;
+    PATRON_<NAME>_<FIELD> sets a field. roles: scopes of the plugin that a bundled role gets, as in
+    {"receptionist": ("healthcare:book",)}. tables, hosts: what it says it uses: tables of others it writes, and hosts it
+    calls; shown by `patron plugin list`, not enforced.
     """
 
     name: str
@@ -61,6 +68,9 @@ class Manifest:
     facets: tuple[str, ...] = ("both",)
     scopes: tuple[tuple[str, str], ...] = ()
     settings: type[BaseModel] | None = None
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +99,55 @@ class Veto:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """Work that recurs for each tenant.
+class Progress:
+    """What a job returns that has more to do: what it did is committed, and it is called again in a new transaction.
 
-    schedule: an RFC 5545 recurrence rule, such as FREQ=DAILY;BYHOUR=2. run: gets a unit of work.
+    done, total: how much is done and how much there is, total None where nobody knows; they are shown. state: what the
+    next step needs to know, as JSON: ids and counts, nobody's data.
+    """
+
+    done: int
+    total: int | None = None
+    state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What a step of a job is told. arguments: what the run was asked with. state, done: of the step before, {} and 0 at first."""
+
+    arguments: Mapping[str, Any]
+    state: Mapping[str, Any]
+    done: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Work of its own for a tenant, which recurs by a schedule or is asked for (`patron_core.jobs.service.enqueue`).
+
+    name: `<plugin>.<what>`. schedule: an RFC 5545 recurrence rule, such as FREQ=DAILY;BYHOUR=2; None where it is only asked
+    for. timezone: an IANA name, by whose clock the schedule counts days; None for the deployment's (PATRON_TIMEZONE).
+    run: gets a unit of work; what it does is committed together with its being done, once, however often it is tried. It
+    returns None when all is done, or a `Progress`. step: in place of `run` where the work needs arguments or a state.
+    needs: names of arguments without which it cannot run; such a job runs when `enqueue` asks for it, not by itself.
     """
 
     name: str
     description: str
-    schedule: str
-    run: Callable[[UnitOfWork], None]
+    schedule: str | None = None
+    run: Callable[[UnitOfWork], Progress | None] | None = None
+    step: Callable[[Step, UnitOfWork], Progress | None] | None = None
+    timezone: str | None = None
+    needs: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.run is None) == (self.step is None):
+            raise ValueError(
+                f"The job {self.name} has not one thing to do. It needs `run` or `step`. Give one of them."
+            )
+        if self.schedule is not None:
+            check_schedule(self.schedule)
+        if self.timezone is not None:
+            check_zone(self.timezone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +178,29 @@ class Factor:
 class ScoreFactor:
     """Something a customer's health score is made of.
 
-    weight: above 0, relative to the others. compute: `compute(customer_id, uow)`.
+    weight: above 0, relative to the others. classification: of the most sensitive column it looks at; who may not read
+    that class gets the score without it. compute: `compute(customer_id, uow)`.
     """
 
     name: str
     description: str
     weight: Decimal
+    classification: Classification
     compute: Callable[[uuid.UUID, UnitOfWork], Factor]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recommendation:
-    """A next step for a customer. code: stable, in capitals. title: what to do. reason: from which facts it follows."""
+    """A next step for a customer.
+
+    code: stable, in capitals. title: what to do. reason: from which facts it follows. classification: of the most
+    sensitive column it follows from; who may not read that class does not get it.
+    """
 
     code: str
     title: str
     reason: str
+    classification: Classification
     facts: tuple[uuid.UUID, ...] = field(default=())
 
 
@@ -207,10 +263,11 @@ class CoreHooks:
 
     @hookspec
     def patron_jobs(self) -> Iterable[Job]:  # type: ignore[empty-body]
-        """Work that recurs for each tenant which has the plugin.
+        """Work of its own for each tenant which has the plugin: by a schedule, or asked for with `enqueue`.
 
-        Called when jobs are listed or run (`patron job`), with no argument. Return jobs. All plugins' are joined; a
-        plugin that raises is left out and reported. Since 0.1.
+        Called when the worker plans or runs jobs, and when they are listed, with no argument. Return jobs, the same each
+        time. All plugins' are joined; a plugin that raises is left out and reported. A job that raises is tried again
+        after 5 s to 10 min, and parked after the fifth time. Since 0.1.
 
         Example: `yield Job(name="retail.expire_points", description="…", schedule="FREQ=DAILY;BYHOUR=2", run=expire)`.
         """
@@ -244,7 +301,8 @@ class CoreHooks:
         Called when scores are computed, with no argument. Return factors. All plugins' factors are joined and weighed;
         a factor that raises counts as not applicable and is reported. Since 0.1.
 
-        Example: `yield ScoreFactor(name="retail.recency", description="…", weight=Decimal(1), compute=advice.recency)`.
+        Example: `yield ScoreFactor(name="retail.recency", description="…", weight=Decimal(1),
+        classification=INTERNAL, compute=advice.recency)`.
         """
 
     @hookspec
@@ -255,5 +313,6 @@ class CoreHooks:
         recommendations, best first. All plugins' are joined in the order of plugin names; a plugin that raises is left
         out and reported. Since 0.1.
 
-        Example: `yield Recommendation(code="RETAIL_WIN_BACK", title="…", reason="…", facts=(transaction.id,))`.
+        Example: `yield Recommendation(code="RETAIL_WIN_BACK", title="…", reason="…",
+        classification=INTERNAL, facts=(transaction.id,))`.
         """

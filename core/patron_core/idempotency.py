@@ -17,23 +17,38 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, delete
 from sqlalchemy.orm import Mapped
 
 from patron_core.database.rows import NewRows
+from patron_core.database.tenancy import AUDITED
 from patron_core.errors import IdempotencyMismatch, InvalidInput
+from patron_core.hookspecs import Job
 from patron_core.messages import Command
 from patron_core.records import INTERNAL, PII, Record, column, table_of
-from patron_core.values import Code
+from patron_core.values import Code, uuid7
 
 if TYPE_CHECKING:
     from patron_core.unit_of_work import UnitOfWork
 
-__all__ = ["Earlier", "IdempotencyRecord", "check_key", "command_hash", "content_hash", "earlier", "kept_row", "revive"]
+__all__ = [
+    "JOBS",
+    "KEPT_FOR",
+    "Earlier",
+    "IdempotencyRecord",
+    "check_key",
+    "command_hash",
+    "content_hash",
+    "earlier",
+    "kept_row",
+    "revive",
+]
 
 _LONGEST_KEY = 255
+#: How long a repeat gives the first result at least.
+KEPT_FOR: Final = dt.timedelta(hours=48)
 
 
 class IdempotencyRecord(Record):
@@ -56,6 +71,23 @@ class Earlier:
     """The first result of a key. result: as the command returned it, its records as they are now."""
 
     result: Any
+
+
+def forget(uow: UnitOfWork) -> None:
+    """Deletes the keys nobody will repeat any more. Nothing is lost that the audit would have to know: they hold ids alone."""
+    oldest = uuid7(now=uow.now - KEPT_FOR, random_bits=0)  # ids begin with their time, and the primary key finds them
+    statement = delete(IdempotencyRecord).where(IdempotencyRecord.id < oldest)
+    uow.session.execute(statement.execution_options(**{AUDITED: True, "synchronize_session": False}))
+
+
+JOBS: Final = (
+    Job(
+        name="core.forget_idempotency_keys",
+        description="Forgets the results of idempotency keys that are older than two days.",
+        schedule="FREQ=HOURLY",
+        run=forget,
+    ),
+)
 
 
 def content_hash(value: Any) -> str:

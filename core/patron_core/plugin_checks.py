@@ -13,7 +13,7 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
@@ -23,7 +23,18 @@ from pydantic import BaseModel, ValidationError
 from patron_core.errors import StartupError
 from patron_core.hookspecs import Manifest
 
-__all__ = ["argument_problems", "of_models", "of_plugins", "read_settings", "unknown_plugin", "wanted_types"]
+if TYPE_CHECKING:
+    from patron_core.plugins import Plugins
+
+__all__ = [
+    "argument_problems",
+    "of_events",
+    "of_models",
+    "of_plugins",
+    "read_settings",
+    "unknown_plugin",
+    "wanted_types",
+]
 
 
 def of_models() -> list[str]:
@@ -31,6 +42,13 @@ def of_models() -> list[str]:
     from patron_core import catalogue  # here, for the catalogue imports every slice and this room is imported by some
 
     return catalogue.problems()
+
+
+def of_events(plugins: Plugins) -> list[str]:
+    """What the events of the core and of the plugins fail to declare."""
+    from patron_core.outbox.types import EventTypes  # here, for it knows the registry, which imports this room
+
+    return EventTypes.problems(plugins)
 
 
 def of_plugins(manager: PluginManager, modules: Mapping[str, Any], manifests: Mapping[str, Manifest]) -> list[str]:

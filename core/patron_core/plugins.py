@@ -6,30 +6,40 @@ other. What plugins add to the GraphQL schema is left to `patron_schema.compose`
 
 from __future__ import annotations
 
-import importlib
+import time
 import types
 import typing
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 from pluggy import HookImpl, PluginManager
 from pydantic import BaseModel
 
 from patron_core import plugin_checks
+from patron_core.database.deadline import ENDS_AT
 from patron_core.errors import StartupError
 from patron_core.fault_log import log_fault
 from patron_core.hookspecs import PROJECT, CommandHandler, CoreHooks, Manifest
 from patron_core.messages import Command
+from patron_core.slices import modules
+
+if TYPE_CHECKING:
+    from patron_core.predicates import Matcher
 
 __all__ = ["ENTRY_POINTS", "Plugins", "installed_plugins", "load_plugins"]
 
 ENTRY_POINTS: Final = "patron.plugins"
 MOST_FAILURES: Final = 5
+#: How long the fields of a plugin whose reads failed too often are left out before they are asked again.
+READS_OFF_SECONDS: Final = 60.0
+#: What a hook may take. One that takes longer cannot be stopped, only told of and counted: it runs in this process.
+SLOW_HOOK_SECONDS: Final = 3.0
 M = TypeVar("M", bound=BaseModel)
 
 _log = structlog.get_logger("patron.plugins")
@@ -48,40 +58,67 @@ def installed_plugins() -> dict[str, EntryPoint]:
 
 
 def load_plugins(
-    names: Sequence[str] | None, *, specs: Sequence[type] = (), environment: Mapping[str, str] | None = None
+    names: Sequence[str] | None,
+    *,
+    specs: Sequence[type] = (),
+    environment: Mapping[str, str] | None = None,
+    leave_out: bool = False,
 ) -> Plugins:
     """The named plugins, or all installed ones for None.
 
     specs: further classes of hookspecs (`SchemaHooks`). environment: where plugins' settings come from; None for the
-    process's. Raises StartupError for a name nobody has, a plugin that cannot be imported, a manifest that is missing,
+    process's. leave_out: one with problems of its own is left out instead of stopping the start; `left_out` says why.
+    Raises StartupError for a name nobody has, a plugin that cannot be imported, a manifest that is missing,
     two handlers of one command, or a setting that does not fit.
     """
     installed = installed_plugins()
     modules: dict[str, Any] = {}
     problems: list[str] = []
+    left_out: dict[str, str] = {}
     for name in sorted(set(installed if names is None else names)):
         if name not in installed:
             problems.append(plugin_checks.unknown_plugin(name, installed))
             continue
         try:
-            modules[name] = installed[name].load()
-        except Exception as error:
-            problems.append(
-                f"Plugin {name!r} cannot be imported: {type(error).__name__}: {error}. Mend or uninstall it."
-            )
+            modules[name] = _imported(name, installed[name])
+            if leave_out:
+                Plugins.of({name: modules[name]}, specs=specs, environment=environment)
+        except StartupError as error:
+            if leave_out:
+                modules.pop(name, None)
+                left_out[name] = str(error)
+            else:
+                problems += error.problems
     if problems:
         raise StartupError(problems)
-    return Plugins.of(modules, specs=specs, environment=environment)
+    loaded = Plugins.of(modules, specs=specs, environment=environment)
+    return loaded.without(left_out) if left_out else loaded
+
+
+def _imported(name: str, point: EntryPoint) -> Any:
+    try:
+        return point.load()
+    except Exception as error:
+        raise StartupError(
+            [f"Plugin {name!r} cannot be imported: {type(error).__name__}: {error}. Mend or uninstall it."]
+        ) from error
 
 
 @dataclass(slots=True)
 class _Quarantine:
     """How often each plugin has failed for each tenant, and for none; five failures leave it out until the next start.
 
-    They are counted apart, so that no tenant can switch a plugin off for the others with data of its own.
+    They are counted apart, so that no tenant can switch a plugin off for the others with data of its own. What it adds to
+    answers is counted apart from its hooks and comes back after a minute: reading again does no harm. now: seconds of a
+    clock that never jumps. matcher: lent to all registries that share this.
     """
 
     failures: Counter[tuple[str, uuid.UUID | None]] = field(default_factory=Counter)
+    reads: Counter[tuple[str, uuid.UUID | None]] = field(default_factory=Counter)
+    off_until: dict[tuple[str, uuid.UUID | None], float] = field(default_factory=dict)
+    now: Callable[[], float] = time.monotonic
+    slow_seconds: float = SLOW_HOOK_SECONDS
+    matcher: Matcher | None = None
 
     def holds(self, plugin: str, *, tenant_id: uuid.UUID | None) -> bool:
         return any(self.failures[plugin, whose] >= MOST_FAILURES for whose in {None, tenant_id})
@@ -94,6 +131,27 @@ class _Quarantine:
         )
         if self.failures[plugin, tenant_id] == MOST_FAILURES:
             _log.error("plugin_quarantined", plugin=plugin, tenant_id=whose, failures=MOST_FAILURES)
+
+    def count_read(
+        self, plugin: str, *, part: str, tenant_id: uuid.UUID | None, error: Exception, request_id: str | None
+    ) -> None:
+        self.reads[plugin, tenant_id] += 1
+        whose = None if tenant_id is None else str(tenant_id)
+        log_fault(_log, "plugin_failed", error=error, plugin=plugin, part=part, tenant_id=whose, request_id=request_id)
+        if self.reads[plugin, tenant_id] >= MOST_FAILURES:
+            self.off_until[plugin, tenant_id] = self.now() + READS_OFF_SECONDS
+            _log.error("plugin_fields_off", plugin=plugin, tenant_id=whose, seconds=READS_OFF_SECONDS)
+
+    def off(self, tenant_id: uuid.UUID | None) -> frozenset[str]:
+        """The plugins whose fields are left out for a tenant now."""
+        now = self.now()
+        for key in [key for key, until in self.off_until.items() if until <= now]:
+            del self.off_until[key]
+            self.reads[key] = MOST_FAILURES - 1  # one more failure, and they are left out again
+        return frozenset(plugin for plugin, whose in self.off_until if whose in (None, tenant_id))
+
+
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 class Plugins:
@@ -117,6 +175,7 @@ class Plugins:
         self._register()
         self._subsets: dict[frozenset[str], Plugins] = {}
         self._wanted: dict[HookImpl, tuple[type, ...] | None] = {}
+        self.left_out: Mapping[str, str] = {}
         self.manifests: Mapping[str, Manifest] = types.MappingProxyType(self._read_manifests())
         self.handlers: Mapping[type[Command], CommandHandler] = types.MappingProxyType(self._read_handlers())
         self._settings = self._read_settings()
@@ -161,6 +220,10 @@ class Plugins:
         """The plugins whose hooks are left out for a tenant: those left out for all, and those that failed for it."""
         return tuple(name for name in self._modules if self._quarantine.holds(name, tenant_id=tenant_id))
 
+    def unreadable_for(self, tenant_id: uuid.UUID | None) -> frozenset[str]:
+        """The plugins whose fields are answered as null for a tenant now, because reading them failed too often."""
+        return self._quarantine.off(tenant_id) if self._quarantine.off_until else _NONE
+
     def only(self, names: Sequence[str]) -> Plugins:
         """The registry of a tenant that has just these plugins; names that are not loaded are left out. Cached."""
         wanted = frozenset(names) & frozenset(self._modules)
@@ -172,6 +235,29 @@ class Plugins:
                 modules, specs=self._specs, environment=self._environment, quarantine=self._quarantine
             )
         return self._subsets[wanted]
+
+    def without(self, problems: Mapping[str, str]) -> Plugins:
+        """The registry without some plugins, which may not be loaded; `left_out` names them with what is wrong."""
+        rest = self.only([name for name in self._modules if name not in problems])
+        rest.left_out = {**self.left_out, **problems}
+        return rest
+
+    def tell_slow_hooks(self, seconds: float) -> None:
+        """Sets from when on a hook counts as slow, for this registry and those of its tenants."""
+        self._quarantine.slow_seconds = seconds
+
+    def lend(self, matcher: Matcher) -> None:
+        """Gives this registry and those of its tenants what turns stored conditions into SQL."""
+        self._quarantine.matcher = matcher
+
+    @property
+    def matcher(self) -> Matcher:
+        """What turns stored conditions into SQL; raises where nobody lent one, as in a process without the API."""
+        if self._quarantine.matcher is None:
+            raise RuntimeError(
+                "Nobody lent a matcher to these plugins. Load them with patron_schema.hookspecs.load_plugins."
+            )
+        return self._quarantine.matcher
 
     def silent(self) -> Plugins:
         """The same plugins with nothing but their manifests: for work in which no gate and no reaction takes part."""
@@ -212,7 +298,27 @@ class Plugins:
             held = not quarantined and self._quarantine.holds(plugin, tenant_id=tenant_id)
             if not held and self._concerns(implementation, arguments):
                 values = [arguments[name] for name in implementation.argnames]
-                yield plugin, lambda f=implementation.function, v=values: _read_out(f(*v))  # type: ignore[misc]
+                yield plugin, partial(self._timed, hook, implementation, values, tenant_id)
+
+    def _timed(self, hook: str, implementation: HookImpl, values: Sequence[Any], tenant_id: uuid.UUID | None) -> Any:
+        """What an implementation returns, read to the end.
+
+        One that took too long is logged and has its effect. Where a request waited for it, it counts as a failure too; jobs,
+        imports and demo data take their time, and must not lose a plugin on the way.
+        """
+        started = self._quarantine.now()
+        try:
+            return _read_out(implementation.function(*values))
+        finally:
+            seconds = self._quarantine.now() - started
+            if seconds > self._quarantine.slow_seconds:
+                plugin = implementation.plugin_name
+                slow = TimeoutError(f"{hook} took {seconds:.1f} s")
+                waited = ENDS_AT.get() is not None
+                tell = _log.error if waited else _log.info
+                tell("plugin_slow", plugin=plugin, hook=hook, seconds=round(seconds, 1))
+                if waited:
+                    self.failed(plugin, hook=hook, tenant_id=tenant_id, error=slow)
 
     def failed(self, plugin: str, *, hook: str, tenant_id: uuid.UUID | None, error: Exception) -> None:
         """Logs and counts a failure of a plugin; the fifth puts it into quarantine.
@@ -221,15 +327,28 @@ class Plugins:
         """
         self._quarantine.count(plugin, hook=hook, tenant_id=tenant_id, error=error)
 
+    def read_failed(
+        self, plugin: str, *, part: str, tenant_id: uuid.UUID | None, error: Exception, request_id: str | None = None
+    ) -> None:
+        """Logs and counts that what a plugin adds to answers could not be read; the fifth leaves it out for a minute.
+
+        part: which part of an answer it was, such as `Customer.loyalty` or a root field; never a value.
+        """
+        self._quarantine.count_read(plugin, part=part, tenant_id=tenant_id, error=error, request_id=request_id)
+
     def settings(self, model: type[M]) -> M:
         """The settings of the plugin whose settings model is `model`."""
         return typing.cast("M", self._settings[model])
 
+    @property
+    def settings_models(self) -> tuple[type[BaseModel], ...]:
+        """The settings models of the plugins."""
+        return tuple(self._settings)
+
     def check(self) -> list[str]:
-        """Everything wrong with the plugins and the models, each problem with its owner and the fix; empty when all is
-        well.
-        """
-        return [*plugin_checks.of_models(), *plugin_checks.of_plugins(self._manager, self._modules, self.manifests)]
+        """Everything wrong with plugins, models and events, each problem with its owner and the fix; empty when all is well."""
+        found = [*plugin_checks.of_models(), *plugin_checks.of_events(self)]
+        return [*found, *plugin_checks.of_plugins(self._manager, self._modules, self.manifests)]
 
     def _register(self) -> None:
         """Hands every module to pluggy, which calls the last registered first."""
@@ -323,9 +442,6 @@ def _package_of(module: Any) -> str:
     return str(name).removesuffix(".plugin")
 
 
-_SERVICES: Final = ("parties", "customers", "relationships", "touchpoints", "transactions", "access", "documents")
-
-
 def _core_handlers() -> Iterator[CommandHandler]:
-    for slice_ in _SERVICES:  # by name: the services import the unit of work, which knows this room
-        yield from importlib.import_module(f"patron_core.{slice_}.service").HANDLERS
+    for service in modules("service"):
+        yield from getattr(service, "HANDLERS", ())

@@ -2,8 +2,8 @@
 
 A predicate is a tree of frozen nodes over the fields of a type. Its stored form is JSON of the same shape as the
 `where` argument of the API, with a version and the type's name, so that a condition tried in a query can be kept as
-it is. Whether the fields exist and fit is asked of a `Matcher`, which the planner implements; `holds` judges plain
-values in Python.
+it is. Whether the fields exist and fit, and what it is in SQL, is asked of a `Matcher`, which the planner implements and
+the API lends; `holds` judges plain values in Python.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast
 
 from patron_core.errors import InvalidInput, LimitExceeded
-from patron_core.unit_of_work import UnitOfWork
 from patron_core.values import Code
+
+if TYPE_CHECKING:
+    from sqlalchemy import TextClause
+
+    from patron_core.classification import Classification
+    from patron_core.messages import Actor
+    from patron_core.unit_of_work import UnitOfWork
 
 __all__ = [
     "AllOf",
@@ -29,6 +35,7 @@ __all__ = [
     "Node",
     "Predicate",
     "Quantified",
+    "WhereOf",
     "Within",
     "holds",
     "parse",
@@ -98,6 +105,16 @@ class Negation:
     node: Node
 
 
+@dataclass(frozen=True, slots=True)
+class WhereOf:
+    """Marks a command's field that takes conditions on rows of a type: `Annotated[Mapping[str, Any], WhereOf("Customer")]`.
+
+    Its input is the type's `where`; the command gets it as plain JSON.
+    """
+
+    type_name: str
+
+
 Node = Comparison | Within | Quantified | AllOf | AnyOf | Negation
 
 
@@ -110,16 +127,20 @@ class Predicate:
 
 
 class Matcher(Protocol):
-    """What finds the rows a predicate holds for; the planner is one."""
+    """What turns a predicate into SQL: the planner, which the API lends to the core (`Plugins.lend`)."""
 
-    def check(self, predicate: Predicate) -> None:
-        """Refuses fields the type does not have or may not be filtered by, and values that do not fit (INVALID_INPUT)."""
+    def classes(self, predicate: Predicate, uow: UnitOfWork) -> frozenset[Classification]:
+        """How sensitive what it looks at is. Refuses fields the type does not have and values that do not fit
+        (INVALID_INPUT), and what the actor of the unit of work may not filter by (FORBIDDEN).
+        """
         ...
 
-    def matching(
-        self, predicate: Predicate, uow: UnitOfWork, *, among: Sequence[uuid.UUID] | None = None
-    ) -> set[uuid.UUID]:
-        """The ids of the tenant's rows it holds for, in one statement. among: look at these alone."""
+    def criterion(self, predicate: Predicate, uow: UnitOfWork, *, actor: Actor | None = None) -> TextClause:
+        """The condition as SQL over the type's own table under its own name, for `select(Customer.id).where(…)`.
+
+        The tenant stands in it, for every table it reaches, and the limits on the rows that the actor sees. actor: with whose
+        rights; None for that of the unit of work. Refuses as `classes`.
+        """
         ...
 
 

@@ -8,13 +8,12 @@ collected by `check_records` and stops the start-up with the place and the fix.
 from __future__ import annotations
 
 import datetime as dt
-import enum
 import hashlib
 import inspect
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final, Literal, TypeVar, cast, get_args, overload
 
 from sqlalchemy import (
@@ -27,6 +26,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     and_,
+    event,
 )
 from sqlalchemy import inspect as inspect_mapper
 from sqlalchemy.orm import (
@@ -40,7 +40,21 @@ from sqlalchemy.orm import (
     remote,
 )
 
-from .columns import CodeText, Day, Identifier, Json, Scaled, UtcTime, Words
+from .classification import (
+    FINANCIAL,
+    INTERNAL,
+    META,
+    PHI,
+    PII,
+    PUBLIC,
+    SECRET,
+    Classification,
+    ColumnMeta,
+    CompositeMeta,
+    ReferenceMeta,
+)
+from .columns import CodeText, Day, EncryptedText, Identifier, Json, Scaled, UtcTime, Words
+from .retention import Retention
 from .values import Code, Money, Period
 
 __all__ = [
@@ -66,55 +80,7 @@ __all__ = [
     "table_of",
 ]
 
-META: Final = "patron"
 T = TypeVar("T")
-
-
-class Classification(enum.IntEnum):
-    """How sensitive a column is. FINANCIAL and PHI are side branches of PII; SECRET is written and never read."""
-
-    PUBLIC = 0
-    INTERNAL = 1
-    PII = 2
-    FINANCIAL = 3
-    PHI = 4
-    SECRET = 5
-
-
-PUBLIC, INTERNAL, PII, FINANCIAL, PHI, SECRET = Classification
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnMeta:
-    """What a column's declaration says beyond its type."""
-
-    classification: Classification
-    filterable: bool = False
-    orderable: bool = False
-    deprecated: str | None = None
-    keys: Mapping[str, Classification] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ReferenceMeta:
-    """A reference to another record; `subject` marks the step of the path towards the party the row is about."""
-
-    target: type[Any]
-    unique: bool
-    subject: bool
-    optional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CompositeMeta:
-    """Several columns shown as one value: Money or Period."""
-
-    kind: type[Any]
-    columns: tuple[str, ...]
-    doc: str
-    classification: Classification
-    filterable: bool
-    orderable: bool
 
 
 def column(
@@ -127,6 +93,9 @@ def column(
     deprecated: str | None = None,
     scale: int | None = None,
     keys: Mapping[str, Classification] | None = None,
+    encrypted: bool = False,
+    plain: str | None = None,
+    ours: bool = False,
     **options: Any,
 ) -> MappedColumn[Any]:
     """A classified column.
@@ -134,11 +103,16 @@ def column(
     doc: one sentence, shown as the field's description. filterable, orderable: whether `where` and `orderBy` may use it; a
     whole list is then found and ordered by an index or read through, of which a service warns when it starts. index: adds
     an index (tenant, column, id). scale: for `Decimal`, how many digits after the point are kept (0 to 9).
-    keys: for a JSON column, the classification of each key; an unknown key counts as the column's own. Other options go to
-    SQLAlchemy's `mapped_column`.
+    keys: for a JSON column, the classification of each key; an unknown key counts as the column's own.
+    encrypted: its text is stored encrypted, as PHI in words must be and secrets; `where` can then ask for equality alone
+    (an index `<name>_bidx` of keyed hashes is made beside it), and nothing can be ordered by it. plain: why a text of PHI
+    or a secret needs no encryption. ours: whether it is what we pay and earn by a customer or think of a deal, as with
+    `money`. Other options go to SQLAlchemy's `mapped_column`.
     """
-    meta = ColumnMeta(classification, filterable, orderable, deprecated, dict(keys or {}))
-    kinds = (Scaled(scale),) if scale is not None else (Json(),) if keys is not None else ()
+    known = dict(keys or {})
+    meta = ColumnMeta(classification, filterable, orderable, deprecated, known, encrypted, None, plain, ours)
+    kinds: tuple[Any, ...] = (Scaled(scale),) if scale is not None else (Json(),) if keys is not None else ()
+    kinds = (EncryptedText(),) if encrypted else kinds
     return mapped_column(*kinds, doc=doc, info={META: meta, "indexed": index}, **options)
 
 
@@ -154,10 +128,8 @@ class _Reference:
 @dataclass(frozen=True, slots=True)
 class _Composite:
     kind: type[Any]
-    classification: Classification
+    meta: ColumnMeta
     doc: str
-    filterable: bool
-    orderable: bool
     optional: bool
 
 
@@ -192,6 +164,7 @@ def money(
     optional: Literal[False] = False,
     filterable: bool = False,
     orderable: bool = False,
+    ours: bool = False,
 ) -> Mapped[Money]: ...
 @overload
 def money(
@@ -201,6 +174,7 @@ def money(
     optional: Literal[True],
     filterable: bool = False,
     orderable: bool = False,
+    ours: bool = False,
 ) -> Mapped[Money | None]: ...
 def money(
     classification: Classification,
@@ -209,16 +183,21 @@ def money(
     optional: bool = False,
     filterable: bool = False,
     orderable: bool = False,
+    ours: bool = False,
 ) -> Any:
-    """An exact amount: columns `<name>_minor` (64-bit) and `<name>_currency` (ISO 4217), one value to Python and GraphQL."""
-    return _Composite(Money, classification, doc, filterable, orderable, optional)
+    """An exact amount: columns `<name>_minor` (64-bit) and `<name>_currency` (ISO 4217), one value to Python and GraphQL.
+
+    ours: whether it says what something costs us or what we earn by it. Who sees only rows of its own, or those that are
+    shared with it, does not see it, nor what is made of it, whatever classes its roles open.
+    """
+    return _Composite(Money, ColumnMeta(classification, filterable, orderable, ours=ours), doc, optional)
 
 
 def period(
     classification: Classification, *, doc: str, filterable: bool = False, orderable: bool = False
 ) -> Mapped[Period]:
     """A half-open period: columns `<name>_from` and `<name>_to`, each null where unbounded."""
-    return cast("Mapped[Period]", _Composite(Period, classification, doc, filterable, orderable, False))
+    return cast("Mapped[Period]", _Composite(Period, ColumnMeta(classification, filterable, orderable), doc, False))
 
 
 _LONGEST_NAME: Final = 63  # PostgreSQL cuts longer names, and two cut names may meet
@@ -266,8 +245,13 @@ class Record(Base):
 
     A subclass sets `__tablename__` and `id_prefix` (the text before the id outside, as in `cus_…`), declares columns with
     `column`, `money`, `period`, `reference` and `subject`, and has a docstring (the description of its GraphQL type). A model
-    that is about no party says why in `not_about_a_party`. Columns that may be filtered or ordered by have an index, or
-    stand in `without_index`: pairs of names, separated by spaces (`*` for all), and why they have none.
+    that is about no party says why in `not_about_a_party`. `existence` is how sensitive it is that there is a row at all:
+    who may not read that class does not see the type. Columns that may be filtered or ordered by have an index, or
+    stand in `without_index`: pairs of names, separated by spaces (`*` for all), and why they have none. `retention` is
+    a duty to keep its rows for a time although somebody asks to be forgotten. `opened_by` is the scope that opens its
+    type, where that is another than the reading of its slice or plugin. `hidden_by` names a column that says when a row was
+    taken out of lists: lists and aggregates at the root leave such a row out unless they ask for it. `ours_where` is a column
+    and its code on rows that say what something costs us: no customer and no partner sees them.
     """
 
     __abstract__ = True
@@ -275,9 +259,14 @@ class Record(Base):
     id_prefix: ClassVar[str]
     not_about_a_party: ClassVar[str | None] = None
     append_only: ClassVar[bool] = False
+    existence: ClassVar[Classification] = INTERNAL
+    retention: ClassVar[Retention | None] = None
+    opened_by: ClassVar[str | None] = None
     without_index: ClassVar[tuple[tuple[str, str], ...]] = (
         ("created_at updated_at", "Ids are in the order of creation."),
     )
+    hidden_by: ClassVar[str | None] = None
+    ours_where: ClassVar[tuple[str, Code] | None] = None
     composites: ClassVar[Mapping[str, CompositeMeta]] = {}
 
     tenant_id: Mapped[uuid.UUID] = mapped_column(
@@ -298,6 +287,14 @@ class Record(Base):
         doc="When the row last changed.",
     )
 
+    def absorb(self, other: Any) -> bool:
+        """Takes over what `other` holds, when the rows of one party move to another and only one of two may stay.
+
+        Called on the row that stays; `other` is of the same model. Returns True where `other` was changed so that both
+        may stay, False where it is to go, which is what happens to a model that says nothing.
+        """
+        return False
+
     def __init_subclass__(cls, **options: Any) -> None:
         declared = dict(vars(cls))
         for name, value in declared.items():
@@ -305,11 +302,23 @@ class Record(Base):
                 _add_reference(cls, name, value)
             elif isinstance(value, _Composite):
                 _add_composite(cls, name, value)
+            elif isinstance(value, MappedColumn):
+                _add_blind_index(cls, name, value)
         if "__tablename__" in declared:
             cls.__mapper_args__ = {**declared.get("__mapper_args__", {}), "version_id_col": Record.__dict__["version"]}
         _resolve_codes(cls)
         super().__init_subclass__(**options)
         _constrain(cls, {name: value for name, value in declared.items() if isinstance(value, _Reference)})
+        if any(c.info[META].encrypted for c in cls.__table__.columns if META in c.info):
+            event.listen(cls, "load", _open, propagate=True)
+            event.listen(cls, "refresh", _open, propagate=True)
+
+
+def _open(record: Record, context: Any, _names: Any = None) -> None:
+    """Puts text where a loaded record has a stored form; a session without a sealer leaves it as it is."""
+    sealer = getattr(context.session, "sealer", None)
+    if sealer is not None:
+        sealer.open(record)
 
 
 def _resolve_codes(cls: type) -> None:
@@ -357,7 +366,7 @@ def _add_composite(cls: Any, name: str, declared: _Composite) -> None:
     else:
         parts = {f"{name}_from": UtcTime(), f"{name}_to": UtcTime()}
     nullable = declared.optional or declared.kind is Period
-    meta = ColumnMeta(declared.classification, declared.filterable, declared.orderable)
+    meta = declared.meta
     for key, kind in parts.items():
         cls.__annotations__[key] = Mapped[Any]
         setattr(cls, key, mapped_column(kind, nullable=nullable, info={META: meta}, doc=declared.doc))
@@ -367,14 +376,28 @@ def _add_composite(cls: Any, name: str, declared: _Composite) -> None:
     cls.composites = {
         **cls.composites,
         name: CompositeMeta(
-            declared.kind,
-            tuple(parts),
-            declared.doc,
-            declared.classification,
-            declared.filterable,
-            declared.orderable,
+            declared.kind, tuple(parts), declared.doc, meta.classification, meta.filterable, meta.orderable, meta.ours
         ),
     }
+
+
+_BLIND: Final = "A keyed hash: it tells nothing without the tenant's key."
+
+
+def _add_blind_index(cls: Any, name: str, declared: MappedColumn[Any]) -> None:
+    """Beside an encrypted column that is filtered by: keyed hashes of its texts, with what would index the texts."""
+    info = declared.column.info
+    meta: ColumnMeta | None = info.get(META)
+    if meta is None or not meta.encrypted or not meta.filterable:
+        return
+    blind = f"{name}_bidx"
+    info[META] = replace(meta, blind=blind)
+    hidden = ColumnMeta(SECRET, plain=_BLIND)
+    made = mapped_column(
+        Words(), nullable=True, info={META: hidden, "indexed": info.pop("indexed", False)}, doc=f"Finds equal {name}."
+    )
+    cls.__annotations__[blind] = Mapped[str | None]
+    setattr(cls, blind, made)
 
 
 def _money_or_none(minor: int | None, currency: str | None) -> Money | None:

@@ -1,4 +1,4 @@
-"""Checks that commands make of themselves, and the services of versions and times: one wording and one place for each.
+"""Checks that commands and resolvers make of what is given: one wording and one place for each.
 
 In come a command and names of its fields, or a value and its path; out comes nothing, or an error that names the path.
 Fields that are None or UNSET are left alone. Rules of one noun stand with that noun.
@@ -7,29 +7,52 @@ Fields that are None or UNSET are left alone. Rules of one noun stand with that 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterable, Sized
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from patron_core.errors import Conflict, InvalidInput
 from patron_core.records import Record
-from patron_core.values import UNSET
+from patron_core.values import UNSET, Money, Unset, known_currency
+
+if TYPE_CHECKING:
+    from patron_core.unit_of_work import UnitOfWork
 
 __all__ = [
     "LONG_TEXT",
     "SHORT_TEXT",
+    "Place",
+    "above_zero",
     "aware",
+    "code",
+    "count",
+    "currency",
     "given",
+    "in_order",
     "key",
+    "money",
     "not_later",
+    "not_negative",
     "not_null",
+    "once",
     "one_line",
     "paragraphs",
     "same_version",
+    "unused",
+    "within",
 ]
+
+#: Where something stands in what was given: the name of a field, or the way to it.
+Place: TypeAlias = str | tuple[str | int, ...]
 
 SHORT_TEXT = 200
 LONGEST_KEY = 255
+LONGEST_CODE = 50
 LONG_TEXT = 10_000
+_CODE = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
 def given(value: Any) -> bool:
@@ -60,6 +83,97 @@ def key(command: Any, *names: str) -> None:
             _refuse_controls(value, name, allowed="")
 
 
+def code(command: Any, *names: str, maximum: int = LONGEST_CODE) -> None:
+    """Codes that a tenant gives, such as PROPOSAL: 2 to `maximum` capitals, digits and underscores, a capital first."""
+    for name in names:
+        value = getattr(command, name)
+        if given(value) and not (len(value) <= maximum and _CODE.fullmatch(value)):
+            raise InvalidInput(
+                f"{_words(name)} is not well formed. It has other characters than capitals, digits and underscores, or a "
+                "wrong length. Write it like PROPOSAL.",
+                path=(name,),
+            )
+
+
+def currency(code: str, *, path: str = "currency") -> None:
+    """Refuses what is no currency (ISO 4217)."""
+    if not known_currency(code):
+        raise InvalidInput(
+            "The currency is not known. Its code is none of ISO 4217. Give three capitals such as EUR.", path=(path,)
+        )
+
+
+def money(amount: Decimal | str, currency_code: str, *, path: tuple[str | int, ...]) -> Money:
+    """An amount in major units as money; refuses an unknown currency and more decimals or digits than it has."""
+    try:
+        return Money.of(amount, currency_code)
+    except ValueError as error:
+        raise InvalidInput(str(error), path=path) from None
+
+
+def not_negative(amount: Money | Unset | None, *, path: Place) -> None:
+    """Refuses an amount below zero."""
+    if isinstance(amount, Money) and amount.minor < 0:
+        raise InvalidInput(
+            f"{_named(path)} is negative. An amount below zero was given. Give zero or more.", path=_place(path)
+        )
+
+
+def above_zero(amount: Money | Unset | None, *, path: Place) -> None:
+    """Refuses an amount of zero or below."""
+    if isinstance(amount, Money) and amount.minor <= 0:
+        raise InvalidInput(
+            f"{_named(path)} is too small. It is not above zero. Give more than zero.", path=_place(path)
+        )
+
+
+def within(
+    value: int | Decimal | Unset | None,
+    *,
+    most: int | Decimal,
+    path: Place,
+    least: int | Decimal = 1,
+    decimals: int | None = None,
+) -> None:
+    """Refuses a number outside of `least` to `most`, both inside, or one that has more than so many decimals."""
+    if value is None or isinstance(value, Unset):
+        return
+    if not Decimal(value).is_finite() or not least <= value <= most:
+        raise InvalidInput(
+            f"{_named(path)} is out of range. It lies outside of {least:,} to {most:,}. Correct it.", path=_place(path)
+        )
+    if decimals is not None and value != round(value, decimals):
+        raise InvalidInput(
+            f"{_named(path)} is too exact. It has more than {decimals} decimals. Round it.", path=_place(path)
+        )
+
+
+def count(values: Sized | Unset | None, *, most: int, path: Place, least: int = 0) -> None:
+    """Refuses a list of fewer than `least` or more than `most`."""
+    if isinstance(values, Sized) and not least <= len(values) <= most:
+        raise InvalidInput(
+            f"{_named(path)} holds too many or too few. {len(values)} were given. Give {least:,} to {most:,}.",
+            path=_place(path),
+        )
+
+
+def once(values: Iterable[Hashable], *, path: Place) -> None:
+    """Refuses a list that names something twice."""
+    if any(times > 1 for times in Counter(values).values()):
+        raise InvalidInput(
+            f"{_named(path)} names something twice. The same was given again. Give each once.", path=_place(path)
+        )
+
+
+def in_order(begins: dt.date | None, ends: dt.date | None, *, path: Place) -> None:
+    """Refuses an end that is not after the beginning; two days or two instants, None where a side is open. path: the end's."""
+    if begins is not None and ends is not None and ends <= begins:
+        raise InvalidInput(
+            f"The time would never count. {_named(path)} is not after its beginning. Correct one of them.",
+            path=_place(path),
+        )
+
+
 def aware(command: Any, *names: str) -> None:
     """Refuses times without a zone."""
     for name in names:
@@ -77,6 +191,17 @@ def not_null(command: Any, *names: str) -> None:
             raise InvalidInput(
                 f"{_words(name)} cannot be empty. It was given as null. Leave it out, or give a value.", path=(name,)
             )
+
+
+def unused(uow: UnitOfWork, model: type[Record], *, reserved: Collection[Any] = (), **key: Any) -> None:
+    """Refuses a key that another row of the tenant has (`Conflict`). reserved: values that count as taken."""
+    name, value = next(iter(key.items()))
+    if value in reserved or uow.find(model, **key) is not None:
+        raise Conflict(
+            f"There is such a {_words(model.__name__).lower()} already. Its {name} was given again. Use the one there is, "
+            f"or give another {name}.",
+            path=(name,),
+        )
 
 
 def same_version(record: Record, *, version: int) -> None:
@@ -127,6 +252,14 @@ def _refuse_controls(value: str, name: str, *, allowed: str) -> None:
         raise InvalidInput(
             f"{_words(name)} holds a control character. Such characters cannot be stored. Remove it.", path=(name,)
         )
+
+
+def _place(path: Place) -> tuple[str | int, ...]:
+    return (path,) if isinstance(path, str) else path
+
+
+def _named(path: Place) -> str:
+    return _words(next(str(step) for step in reversed(_place(path)) if isinstance(step, str)))
 
 
 def _words(name: str) -> str:

@@ -10,7 +10,7 @@ from patron_core.messages import Actor
 
 __all__ = ["OperationRequest", "OperationResponse", "Transport"]
 
-Transport = Literal["POST", "GET", "WS", "JOB"]
+Transport = Literal["POST", "GET", "WS", "SSE", "JOB"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class OperationRequest:
     query: the document. variables: by name, not yet coerced. operation_name: which operation of the document. extensions: the
     request's own. request_id: shown in every error. transport: GET may not carry mutations. subjects: whether the answer
     names the parties whose rows it shows, as the read audit needs them. explain: whether the answer says how it was made.
+    at_least: where the database must stand that answers, as the token of an earlier answer said (`replicas`).
+    after: the position of the event after which a subscription goes on, where the transport has a word for it.
     """
 
     query: str
@@ -31,6 +33,8 @@ class OperationRequest:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     subjects: bool = False
     explain: bool = False
+    at_least: int | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,12 @@ class OperationResponse:
 
     status: the HTTP status for `application/graphql-response+json` (GraphQL over HTTP). executed: whether the operation ran
     (then a response in `application/json` is 200 even with errors); False for parse, validation and request errors.
-    subjects: ids of the parties whose rows the answer shows, where the request asked for them.
+    subjects: ids of the parties whose rows the answer shows, where the request asked for them. consistency: the token with which
+    other processes answer with what this one wrote, where there are replicas.
     """
 
     body: bytes
     status: int = 200
     executed: bool = True
     subjects: frozenset[str] = frozenset()
+    consistency: str | None = None

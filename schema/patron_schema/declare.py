@@ -8,7 +8,7 @@ Python `resolver`. The first five become SQL.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar, cast, dataclass_transform
 
@@ -22,6 +22,7 @@ from patron_core.records import META, Record
 from .connections import Connection, Edge, PageInfo
 
 __all__ = [
+    "ANYONE",
     "Connection",
     "Edge",
     "Mutation",
@@ -90,6 +91,8 @@ class Root:
 @dataclass(frozen=True, slots=True)
 class Resolver:
     requires: tuple[str, ...]
+    scope: str | None = None
+    conditions: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,7 @@ class Mutating:
 class Subscribing:
     events: tuple[type[Event], ...]
     node_id: str
+    by_customer: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,22 +181,34 @@ def mutation(command: type[Command], *, description: str) -> Any:
     return _field(Mutating(command), description)
 
 
-def subscription(*events: type[Event], node_id: str, description: str) -> Any:
+def subscription(*events: type[Event], node_id: str, description: str, by_customer: bool = True) -> Any:
     """A subscription to committed events, answered with the row the event's attribute `node_id` names.
 
     An event that tells of many rows has the attribute in the plural (`transaction_ids`) and is answered with each of
-    them. The field takes the argument `customerId` to follow one customer only; then an event of several customers does
-    not come.
+    them. The field takes `where`, so that only rows are told for which it holds, and `after`, to go on from the event
+    that was seen last; with by_customer also `customerId` to follow one customer only, then an event of several customers
+    does not come. by_customer: whether the events name their customer.
     """
-    return _field(Subscribing(events, node_id), description)
+    return _field(Subscribing(events, node_id, by_customer), description)
 
 
-def resolver(*requires: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Plain Python where it must be: `self` holds exactly the planned fields named, typed. The docstring is the description."""
+#: The scope of a root field that everybody with a credential may ask for.
+ANYONE: Final = "*"
+
+
+def resolver(
+    *requires: str, scope: str | None = None, conditions: Mapping[str, str] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Plain Python where it must be: `self` holds exactly the planned fields named, typed. The docstring is the description.
+
+    scope: of a root field, which has no row that says who may read it: what an actor must hold to see it, or `ANYONE`.
+    A root field without one is refused when the schema is composed. conditions: the arguments that take
+    the `where` of a type, by name; they come as coerced, or None.
+    """
 
     def wrap(function: Callable[P, R]) -> Callable[P, R]:
         doc = (function.__doc__ or "").strip() or None
-        field = strawberry.field(function, description=doc, metadata={META: Resolver(requires)})
+        field = strawberry.field(function, description=doc, metadata={META: Resolver(requires, scope, conditions)})
         return cast("Callable[P, R]", field)
 
     return wrap

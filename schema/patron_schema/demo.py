@@ -39,7 +39,7 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class DemoTenant:
-    """A tenant of the demo. plugins: None for all that are installed."""
+    """A tenant of the demo. plugins: None for all that are installed. roles: those with a key of their own, beside the owner's."""
 
     key: str
     name: str
@@ -47,12 +47,15 @@ class DemoTenant:
     plugins: tuple[str, ...] | None
     people: int
     companies: int
+    roles: tuple[str, ...] = ()
 
 
 TENANTS: Final = (
-    DemoTenant("bank", "Oak Street Bank", EngagementMode.RELATIONSHIP, ("banking",), 16, 6),
-    DemoTenant("clinic", "Riverside Clinic", EngagementMode.RELATIONSHIP, ("healthcare",), 20, 0),
-    DemoTenant("shop", "Corner Shop", EngagementMode.TRANSACTION, ("retail",), 30, 0),
+    DemoTenant("bank", "Oak Street Bank", EngagementMode.RELATIONSHIP, ("banking",), 16, 6, ("agent",)),
+    DemoTenant(
+        "clinic", "Riverside Clinic", EngagementMode.RELATIONSHIP, ("healthcare",), 20, 0, ("clinician", "receptionist")
+    ),
+    DemoTenant("shop", "Corner Shop", EngagementMode.TRANSACTION, ("retail",), 30, 0, ("analyst",)),
     DemoTenant("hotel", "Hotel Lantern", EngagementMode.HYBRID, ("hospitality",), 20, 3),
     DemoTenant("all", "Everything Ltd", EngagementMode.HYBRID, None, 24, 6),
 )
@@ -64,7 +67,9 @@ def demo_settings(folder: Path) -> Settings:
 
 
 def build_demo(folder: Path, plugins: Plugins, *, clock: Clock, report: Report) -> Mapping[str, str]:
-    """Makes what is missing and returns the keys by tenant: bank, clinic, shop, hotel, all. Runs a loop of its own.
+    """Makes what is missing and returns the keys. Runs a loop of its own.
+
+    They are named by tenant (bank, clinic, shop, hotel, all) and, for those of a role, by both: clinic-receptionist.
 
     folder: is made where it does not exist. report: is told each step. Raises `StartupError` when a plugin's demo data fails.
     """
@@ -86,12 +91,17 @@ async def _build(settings: Settings, plugins: Plugins, *, clock: Clock, report: 
     await migrate(settings.owner_url, plugins)
     database = open_database(settings)
     try:
-        return {tenant.key: await _fill(database, tenant, plugins, clock=clock, report=report) for tenant in TENANTS}
+        keys: dict[str, str] = {}
+        for tenant in TENANTS:
+            keys |= await _fill(database, tenant, plugins, clock=clock, report=report)
+        return keys
     finally:
         await database.close()
 
 
-async def _fill(database: Database, wanted: DemoTenant, plugins: Plugins, *, clock: Clock, report: Report) -> str:
+async def _fill(
+    database: Database, wanted: DemoTenant, plugins: Plugins, *, clock: Clock, report: Report
+) -> Mapping[str, str]:
     names = plugins.names if wanted.plugins is None else tuple(n for n in wanted.plugins if n in plugins.names)
     report(f"Filling {wanted.name} ({', '.join(names) or 'core only'}) …")
     # Rows made later have larger ids, so that every demo picks the same ones where it takes the first few.
@@ -112,16 +122,21 @@ async def _fill(database: Database, wanted: DemoTenant, plugins: Plugins, *, clo
                 raise StartupError([text]) from error
 
     await execute(database, fill, actor=actor, clock=clock, ids=ids, plugins=mine, request_id="demo")
-    _, text = await create_key(
-        database,
-        tenant_id=tenant.id,
-        name=f"demo key of {wanted.name}",
-        roles=(ADMINISTRATOR,),
-        purpose="TREATMENT",
-        clock=clock,
-        ids=ids,
-    )
-    return text
+    keys: dict[str, str] = {}
+    for role in (ADMINISTRATOR, *wanted.roles):
+        health = role in (ADMINISTRATOR, "clinician")
+        _, text = await create_key(
+            database,
+            tenant_id=tenant.id,
+            name=f"demo key of {wanted.name}" if role == ADMINISTRATOR else f"demo key of a {role}",
+            roles=(role,),
+            purpose="TREAT" if health else None,
+            purposes=("TREAT", "HPAYMT", "HOPERAT", "PATRQT") if health else (),
+            clock=clock,
+            ids=ids,
+        )
+        keys[wanted.key if role == ADMINISTRATOR else f"{wanted.key}-{role}"] = text
+    return keys
 
 
 def _fingerprint(plugins: Plugins) -> str:

@@ -20,6 +20,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OperationType,
     VariableNode,
     parse,
     validate,
@@ -27,7 +28,7 @@ from graphql import (
 
 from patron_core.cache import Cache
 from patron_core.errors import BadRequest, LimitExceeded, ParseFailed
-from patron_schema.errors import DocumentInvalid, DocumentUnparsable
+from patron_schema.errors import DocumentInvalid, DocumentUnparsable, without_tokens
 from patron_schema.measure import Counts, directives_of, measure
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ class DocumentLimits(Protocol):
     def max_root_fields(self) -> int: ...
     @property
     def max_directives(self) -> int: ...
+    @property
+    def max_mutations(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,6 +163,8 @@ def _read(query: str, operation_name: str | None, limits: DocumentLimits) -> Doc
     _check("fragments", len(fragments), MAX_FRAGMENTS, "Write fewer fragments.")
     counts = measure(ast, operation=operation, fragments=fragments)
     _check_counts(counts, limits)
+    if operation.operation is OperationType.MUTATION:
+        _check("mutations", counts.root_fields, limits.max_mutations, "Send them in several requests.")
     return Document(
         sha256=hashlib.sha256(query.encode()).hexdigest(),
         ast=ast,
@@ -199,7 +204,7 @@ def _unreadable(error: GraphQLSyntaxError, limits: DocumentLimits) -> ParseFaile
         return _exceeded("comments", MAX_COMMENTS + 1, MAX_COMMENTS, "Send the query without them.")
     if "nested too deeply" in text:
         return _exceeded("depth", _PARSER_DEPTH + 1, limits.max_depth, "Ask for fewer levels at a time.")
-    said = text.removeprefix("Syntax Error: ").rstrip(".")
+    said = without_tokens(text.removeprefix("Syntax Error: ").rstrip("."))
     return DocumentUnparsable(
         f"The query is not GraphQL. Reading it stopped: {said}. Mend the text at the place that `locations` names.",
         locations=error.locations or (),
@@ -224,13 +229,9 @@ def _operation(ast: DocumentNode, operation_name: str | None) -> OperationDefini
         if node.name is not None and node.name.value == operation_name:
             return node
     raise BadRequest(
-        "The operation is not in the document. `operationName` is "
-        f"{_shown(operation_name)}, the document has {_names(operations)}. Name one of them."
+        "The operation is not in the document. `operationName` names another one, the document has "
+        f"{_names(operations)}. Name one of them."
     )
-
-
-def _shown(name: str) -> str:
-    return f"`{name}`" if re.fullmatch(r"[_A-Za-z][_0-9A-Za-z]{0,63}", name) else "not a GraphQL name"
 
 
 def _names(operations: list[OperationDefinitionNode]) -> str:

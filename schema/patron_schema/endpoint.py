@@ -2,87 +2,106 @@
 
 A request's head and bytes come in, one answer goes out, always with a request id and `Cache-Control: no-store`,
 whatever was sent. In this order: method, media types, announced size, credential, body, JSON, parameters, kind of
-operation, then the gateway. WebSockets are left to `websocket`, documents to `documents`, everything after them to
-the gateway.
+operation, then the gateway. Subscriptions go on as an `event_stream`, which other operations are only where the client wants
+nothing else. WebSockets are left to `websocket`, documents to `documents`, everything after them to the gateway.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from patron_core.errors import BadRequest, PublicError, RateLimited
+from patron_core.errors import BadRequest, PublicError
 from patron_core.messages import Actor
-from patron_schema.context import OperationResponse
+from patron_core.tracing import continued, tell
+from patron_schema.addresses import client_address
+from patron_schema.context import OperationRequest, OperationResponse
+from patron_schema.credential_watch import CredentialWatch
 from patron_schema.deadlines import Deadline
 from patron_schema.errors import (
     MethodNotAllowed,
     NotAcceptable,
-    PayloadTooLarge,
     UrlTooLong,
     error_body,
     formatted_all,
     public,
 )
+from patron_schema.event_stream import COMPLETE, STREAM_TYPE, EventStream, EventStreams, next_event, refused
 from patron_schema.json_input import read_json
-from patron_schema.negotiation import GRAPHQL, JSON, MediaType, check_content_type, response_type
+from patron_schema.negotiation import GRAPHQL, JSON, STREAM, MediaType, check_content_type, response_type, stream_wish
+from patron_schema.rate_limits import Rate
+from patron_schema.request_body import Disconnected, check_length, read_body
 from patron_schema.request_log import log_operation
-from patron_schema.transport import Headers, Parameters, Service, execute, read_parameters
+from patron_schema.transport import Headers, Message, Parameters, Receive, Send, Service, execute, read_parameters
+from patron_schema.websocket_limits import Sockets
 
 __all__ = ["GraphQLEndpoint"]
 
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-
-_READ_SECONDS: Final = 15.0  # for the credential and the body together
 _MAX_URL_BYTES: Final = 32_768
 _ALLOW: Final = "GET, POST"
 _URL_PARAMETERS: Final = frozenset({"query", "documentId", "variables", "operationName", "extensions"})
 
 
 class GraphQLEndpoint:
-    """The ASGI application behind /graphql for the scope type `http`."""
+    """The ASGI application behind /graphql for the scope type `http`.
 
-    def __init__(self, service: Service) -> None:
+    streams: of the process, None for some of its own.
+    """
+
+    def __init__(self, service: Service, *, streams: EventStreams | None = None) -> None:
         self._service = service
+        self._streams = streams or EventStreams(
+            service, sockets=Sockets(service.settings), watch=CredentialWatch.of(service)
+        )
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answers one request; nothing but a cancellation leaves it."""
+        request_id = self._service.new_request_id()
+        with continued("patron.request", scope["headers"], request_id=request_id):
+            await self._respond(scope, receive, send, request_id=request_id)
+
+    async def _respond(self, scope: Message, receive: Receive, send: Send, *, request_id: str) -> None:
         started = time.perf_counter()
-        exchange = _Exchange(scope["method"], _read_head(scope["headers"]), request_id=self._service.new_request_id())
+        exchange = _Exchange(scope["method"], _read_head(scope["headers"]), request_id=request_id)
         try:
             await self._answer(exchange, scope, receive)
-        except _Disconnected:
+        except Disconnected:
             return
         except PublicError as error:
             exchange.refuse(error)
         except Exception as error:
             exchange.refuse(public(error, request_id=exchange.request_id), status=500)
+        if exchange.actor is not None and self._service.rates is not None:
+            exchange.headers += _headers_of_rate(self._service.rates.now(exchange.actor))
+        if exchange.stream is not None:
+            self._log(exchange, started)
+            await exchange.stream.run(receive, send, headers=[exchange.identity, *exchange.headers])
+            return
         await _send(exchange, send)
         self._log(exchange, started)
 
     async def _answer(self, exchange: _Exchange, scope: Message, receive: Receive) -> None:
         is_post = exchange.method == "POST"
         _check_head(exchange, is_post=is_post, max_body_bytes=self._service.settings.max_body_bytes)
+        seconds = self._service.settings.body_seconds
         try:
-            with Deadline(_READ_SECONDS):
-                exchange.actor = await self._service.authenticate(scope["headers"])
-                data = await _read_body(receive, self._service.settings.max_body_bytes) if is_post else b""
+            with Deadline(seconds):
+                address = client_address(scope, self._service.settings.trusted_proxies)
+                exchange.actor = await self._service.authenticate(scope["headers"], address=address)
+                data = await read_body(receive, self._service.settings.max_body_bytes) if is_post else b""
         except TimeoutError:
             raise BadRequest(
-                "The request did not arrive in time. "
-                f"It was not complete after {_READ_SECONDS:g} seconds. Send it again."
+                f"The request did not arrive in time. It was not complete after {seconds:g} seconds. Send it again."
             ) from None
         exchange.parameters = parameters = self._parameters(scope, data, is_post=is_post)
         exchange.is_well_formed = True
         if not self._service.is_plain(parameters):
             exchange.parameters = parameters = await self._service.resolved(parameters, exchange.actor)
         kind = self._service.documents.kind(parameters.query, parameters.operation_name)
-        if kind != "query" and (refusal := _refusal_of_kind(kind, is_post=is_post)) is not None:
+        streamed = kind == "subscription" and exchange.may_stream()
+        if kind != "query" and not streamed and (refusal := _refusal_of_kind(kind, is_post=is_post)) is not None:
             exchange.is_well_formed = (
                 False  # the document is good, the request is not: the same status in each media type
             )
@@ -92,8 +111,21 @@ class GraphQLEndpoint:
             request_id=exchange.request_id,
             transport="POST" if is_post else "GET",
             explain=exchange.head.explain == b"true",
+            consistency=None if exchange.head.consistency is None else exchange.head.consistency.decode("latin-1"),
         )
-        exchange.accept(await execute(self._service.gateway, request, settings=self._service.settings))
+        if streamed:
+            exchange.method = "SSE"
+            exchange.stream = await self._follow(exchange, request, scope["headers"], address)
+        else:
+            exchange.accept(await execute(self._service, request))
+
+    async def _follow(
+        self, exchange: _Exchange, request: OperationRequest, headers: Headers, address: str | None
+    ) -> EventStream:
+        last = exchange.head.last_event_id
+        after = last.decode("latin-1") if last else None
+        request = replace(request, transport="SSE", explain=False, after=after)
+        return await self._streams.open(request, headers=headers, address=address)
 
     def _parameters(self, scope: Message, data: bytes, *, is_post: bool) -> Parameters:
         depth = self._service.settings.max_variables_depth
@@ -104,6 +136,7 @@ class GraphQLEndpoint:
         return read_parameters(read_json(data, max_depth=depth))
 
     def _log(self, exchange: _Exchange, started: float) -> None:
+        tell(status=exchange.status, code=exchange.code or "OK")
         digest = None
         if exchange.parameters is not None:
             digest = self._service.documents.digest(exchange.parameters.query, exchange.parameters.operation_name)
@@ -122,10 +155,6 @@ class GraphQLEndpoint:
         )
 
 
-class _Disconnected(Exception):
-    """The client has gone; there is nobody to answer."""
-
-
 @dataclass(slots=True)
 class _Head:
     """What the headers say that matters here."""
@@ -135,6 +164,8 @@ class _Head:
     content_encoding: bytes | None = None
     content_length: bytes | None = None
     explain: bytes | None = None
+    last_event_id: bytes | None = None
+    consistency: bytes | None = None
 
 
 class _Exchange:
@@ -146,19 +177,24 @@ class _Exchange:
         "code",
         "head",
         "headers",
+        "is_streamed",
         "is_well_formed",
         "media",
         "method",
         "parameters",
         "request_id",
         "status",
+        "stream",
     )
 
     def __init__(self, method: str, head: _Head, *, request_id: str) -> None:
         self.method = method
         self.head = head
         self.request_id = request_id
-        self.media: MediaType | None = response_type(head.accept)
+        wish = stream_wish(head.accept)
+        self.media: MediaType | None = response_type(head.accept) or (None if wish == "never" else GRAPHQL)
+        self.is_streamed = wish == "rather"  # the answer, whatever is asked
+        self.stream: EventStream | None = None
         self.is_well_formed = False  # from when on it is a GraphQL request, whose errors are 200 in application/json
         self.actor: Actor | None = None
         self.parameters: Parameters | None = None
@@ -167,9 +203,24 @@ class _Exchange:
         self.body = b""
         self.headers: list[tuple[bytes, bytes]] = []
 
+    @property
+    def identity(self) -> tuple[bytes, bytes]:
+        """The header with the request's id."""
+        return (b"x-request-id", self.request_id.encode())
+
+    def may_stream(self) -> bool:
+        """Whether a subscription can be answered, which needs events."""
+        self.is_streamed = stream_wish(self.head.accept) != "never"
+        return self.is_streamed
+
     def accept(self, response: OperationResponse) -> None:
         """Takes the gateway's answer."""
+        if self.is_streamed:
+            self.body = (next_event(response.body.decode()) + COMPLETE).encode()
+            return
         self.body = response.body
+        if response.consistency is not None:
+            self.headers.append((b"patron-consistency", response.consistency.encode()))
         self.status = response.status if self.media == GRAPHQL else _status_in_json(response.status)
 
     def refuse(self, error: PublicError, *, status: int | None = None) -> None:
@@ -179,12 +230,20 @@ class _Exchange:
         wants of an answer with a 2xx status.
         """
         began = status is None and error.status == 200
+        self.code = error.public_code
+        if self.is_streamed and self.is_well_formed and (status or error.status) in _OF_THE_OPERATION:
+            self.body = refused(error, request_id=self.request_id).encode()
+            return
+        self.is_streamed = False
         self.status = status or error.status
         if self.is_well_formed and self.media != GRAPHQL:
             self.status = _status_in_json(self.status)
-        self.code = error.public_code
         self.body = error_body(formatted_all(error, request_id=self.request_id), with_data=began)
         self.headers.extend(_headers_of(error, self.status))
+
+
+#: Statuses of refusals that would come again: a client of events hears them as events, others make it try again.
+_OF_THE_OPERATION: Final = frozenset({200, 400, 403})
 
 
 def _status_in_json(status: int) -> int:
@@ -200,12 +259,34 @@ def _headers_of(error: PublicError, status: int) -> list[tuple[bytes, bytes]]:
         headers.append((b"www-authenticate", b'Bearer realm="patron"'))
     if status in (408, 413, 414):
         headers.append((b"connection", b"close"))  # the rest of the body is not read
-    if isinstance(error, RateLimited):
-        headers.append((b"retry-after", b"1"))
+    if status in (429, 503):
+        milliseconds = error.details.get("retryAfterMs", 1_000)
+        headers.append((b"retry-after", b"%d" % max(1, -(-milliseconds // 1_000))))
     return headers
 
 
-_WANTED: Final = frozenset({b"accept", b"content-type", b"content-encoding", b"content-length", b"patron-explain"})
+def _headers_of_rate(rate: Rate | None) -> list[tuple[bytes, bytes]]:
+    """How much the actor may still ask for (IETF draft-ietf-httpapi-ratelimit-headers-03)."""
+    if rate is None:
+        return []
+    return [
+        (b"ratelimit-limit", b"%d" % rate.limit),
+        (b"ratelimit-remaining", b"%d" % rate.remaining),
+        (b"ratelimit-reset", b"%d" % rate.reset_seconds),
+    ]
+
+
+_WANTED: Final = frozenset(
+    {
+        b"accept",
+        b"content-type",
+        b"content-encoding",
+        b"content-length",
+        b"patron-explain",
+        b"last-event-id",
+        b"patron-consistency",
+    }
+)
 
 
 def _read_head(headers: Headers) -> _Head:
@@ -221,6 +302,10 @@ def _read_head(headers: Headers) -> _Head:
             head.content_length = value
         elif name == b"patron-explain":
             head.explain = value
+        elif name == b"last-event-id":
+            head.last_event_id = value
+        elif name == b"patron-consistency":
+            head.consistency = value
         else:
             head.content_encoding = value
     return head
@@ -234,7 +319,7 @@ def _check_head(exchange: _Exchange, *, is_post: bool, max_body_bytes: int) -> N
     if exchange.media is None:
         raise NotAcceptable(
             "The client accepts none of the media types of GraphQL. `Accept` names other ones. "
-            f"Accept {GRAPHQL} or {JSON}."
+            f"Accept {GRAPHQL} or {JSON}, or {STREAM} for a subscription."
         )
     head = exchange.head
     if head.explain not in (None, b"true", b"false"):
@@ -244,35 +329,7 @@ def _check_head(exchange: _Exchange, *, is_post: bool, max_body_bytes: int) -> N
     if not is_post:
         return
     check_content_type(head.content_type, content_encoding=head.content_encoding)
-    if head.content_length is None:
-        return
-    if not head.content_length.isdigit():
-        raise BadRequest("Content-Length is not a number. The size of the body is not known. Send its size in bytes.")
-    if len(head.content_length) > 18 or int(head.content_length) > max_body_bytes:
-        raise _too_large(int(head.content_length[:18]), max_body_bytes)
-
-
-async def _read_body(receive: Receive, max_bytes: int) -> bytes:
-    """The whole body, counted while it comes: chunked requests announce no size, and others may lie."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise _Disconnected
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > max_bytes:
-            raise _too_large(size, max_bytes)
-        if not message.get("more_body", False):
-            return chunk if not chunks else b"".join([*chunks, chunk])
-        chunks.append(chunk)
-
-
-def _too_large(size: int, maximum: int) -> PayloadTooLarge:
-    return PayloadTooLarge(
-        limit="bytes of the body", value=size, maximum=maximum, advice="Send less, or in several requests."
-    )
+    check_length(head.content_length, max_body_bytes=max_body_bytes)
 
 
 def _url_parameters(query_string: bytes, *, max_depth: int) -> dict[str, Any]:
@@ -301,8 +358,8 @@ def _url_parameters(query_string: bytes, *, max_depth: int) -> dict[str, Any]:
 def _refusal_of_kind(kind: str, *, is_post: bool) -> PublicError | None:
     if kind == "subscription":
         return BadRequest(
-            "Subscriptions are not answered over HTTP. The operation is a subscription. "
-            "Open a WebSocket at this address with the subprotocol graphql-transport-ws."
+            "A subscription is not answered as JSON. It has one answer after another. "
+            f"Accept {STREAM}, or open a WebSocket at this address with the subprotocol graphql-transport-ws."
         )
     if is_post:
         return None
@@ -318,11 +375,11 @@ _TYPES: Final = {media: f"{media}; charset=utf-8".encode() for media in (JSON, G
 
 async def _send(exchange: _Exchange, send: Send) -> None:
     headers = [
-        (b"content-type", _TYPES[exchange.media or JSON]),
+        (b"content-type", STREAM_TYPE if exchange.is_streamed else _TYPES[exchange.media or JSON]),
         (b"content-length", b"%d" % len(exchange.body)),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
-        (b"x-request-id", exchange.request_id.encode()),
+        exchange.identity,
         *exchange.headers,
     ]
     await send({"type": "http.response.start", "status": exchange.status, "headers": headers})

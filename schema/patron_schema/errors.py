@@ -33,6 +33,8 @@ __all__ = [
     "log_fault",
     "public",
     "variable_problem",
+    "without_literals",
+    "without_tokens",
 ]
 
 _log: Final = structlog.stdlib.get_logger("patron.errors")
@@ -97,7 +99,8 @@ def formatted_all(error: Exception, *, request_id: str) -> list[dict[str, Any]]:
     """Every error object that one exception stands for: several for an invalid document, else one."""
     if isinstance(error, DocumentInvalid):
         extensions = {**error.extensions, "requestId": request_id}
-        return [_entry(p.message, locations=p.locations, extensions=extensions) for p in error.problems]
+        texts = [(without_literals(problem.message), problem.locations) for problem in error.problems]
+        return [_entry(text, locations=locations, extensions=extensions) for text, locations in texts]
     return [formatted(error, request_id=request_id)]
 
 
@@ -142,6 +145,28 @@ def error_body(
     if extensions:
         answer["extensions"] = extensions
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+_FOUND: Final = re.compile(r"([,;.?]) [Ff]ound:? .*$", re.DOTALL)
+_UNFIT: Final = re.compile(r"(cannot represent [a-z0-9 -]*value): .*$", re.DOTALL)
+_NO_MEMBER: Final = re.compile(r"^Value (['\"]).*?\1 does not exist", re.DOTALL)
+_TOKEN: Final = re.compile(r"\b(Name|String|BlockString|Int|Float|Comment) (['\"]).*\2", re.DOTALL)
+_SEQUENCE: Final = re.compile(r"(sequence): .*$", re.DOTALL)
+
+
+def without_literals(message: str) -> str:
+    """graphql-core's text about a document without the values that stand in it, which may be anybody's; places tell them."""
+    return _NO_MEMBER.sub("This value does not exist", _UNFIT.sub(r"\1.", _FOUND.sub(_ended, message)))
+
+
+def _ended(found: re.Match[str]) -> str:
+    """How a sentence ends whose rest is taken away; a suggestion asks."""
+    return "?" if found[1] == "?" else "."
+
+
+def without_tokens(message: str) -> str:
+    """The parser's text without the text of the token where it stopped, only of what kind that is."""
+    return _SEQUENCE.sub(r"\1", _TOKEN.sub(r"\1", message))
 
 
 _VARIABLE: Final = re.compile(

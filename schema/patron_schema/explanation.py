@@ -14,10 +14,11 @@ from patron_core.messages import Actor
 
 from .operations import PreparedRoot
 from .planner.explain import describe
+from .planner.grants import Grants
 from .planner.plan import Param
 
 if TYPE_CHECKING:
-    from .gateway import Ready
+    from .ready import Ready
 
 __all__ = ["bound_params", "check_may_explain", "explanation", "planned_roots"]
 
@@ -35,9 +36,15 @@ def explanation(ready: Ready, *, limit: int, ran: bool = True) -> dict[str, Any]
         "planFromCache": ready.cached,
         "statements": taken.statements if ran else len(list(planned_roots(ready))),
         "cost": {"requested": ready.cost, "actual": ready.actual if ran else None, "limit": limit},
-        "hidden": list(ready.prepared.hidden),
+        "hidden": list(_hidden(ready)),
         "fields": [_field(ready, name, root, ran=ran) for name, root in planned_roots(ready)],
     }
+
+
+def _hidden(ready: Ready) -> tuple[str, ...]:
+    """The fields of the types that were asked of which the actor does not see, with what keeps them."""
+    types = {name for _, root in planned_roots(ready) if root.plan is not None for name in root.plan.types}
+    return Grants(ready.request.actor, ready.tenant.composed.catalog).hidden(types)
 
 
 def planned_roots(ready: Ready) -> Iterator[tuple[str, PreparedRoot]]:

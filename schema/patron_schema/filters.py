@@ -212,6 +212,7 @@ class InputTypes:
         }
         served += [self.served_field(word, self.annotation(text), doc) for word, (text, doc) in words.items()]
         self.input(name, f"Which {target} to give: all conditions named here hold.", served)
+        self.namespace[name].__strawberry_definition__.from_input = _as_it_came  # resolvers get it as JSON
         return name
 
     def _filter(self, field: Field) -> StrawberryField | None:
@@ -254,6 +255,8 @@ class InputTypes:
 
     def comparator(self, field: ScalarField) -> str:
         """The name of the input that compares a scalar."""
+        if field.sealed is not None:
+            return self._sealed_comparator()
         label = field.code.__name__ if field.code else field.kind.value
         name = f"{label}Comparator"
         if name not in self.namespace:
@@ -265,6 +268,16 @@ class InputTypes:
             made = [self._operator(word, python, doc) for word, doc in operators.items()]
             made.append(self.served_field("isNull", self.annotation("bool | None"), "True: not set. False: set."))
             self.input(name, f"How {label} is compared; all conditions named here hold.", made)
+        return name
+
+    def _sealed_comparator(self) -> str:
+        name = "EncryptedStringComparator"
+        if name not in self.namespace:
+            made = [self._operator(word, _PYTHON[Kind.TEXT], doc) for word, doc in _EQUALITY.items()]
+            made.append(self.served_field("isNull", self.annotation("bool | None"), "True: not set. False: set."))
+            self.input(
+                name, "How an encrypted text is compared: it is equal, whole and letter by letter, or it is not.", made
+            )
         return name
 
     def _operator(self, word: str, python: str, doc: str) -> StrawberryField:
@@ -294,6 +307,11 @@ class InputTypes:
             field.origin = cls
         self.namespace[name] = cls
         self.served[cls] = fields
+
+
+def _as_it_came(_cls: type, value: Mapping[str, Any], _context: Any) -> Any:
+    """A coerced input for a resolver, without making an object of it."""
+    return value
 
 
 def _described(path: OrderPath) -> str:

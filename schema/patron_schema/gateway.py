@@ -8,104 +8,68 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import orjson
 import structlog
 from graphql import DocumentNode, ExecutionResult
 from graphql import execute as execute_graphql
 
-from patron_core.database import Database, TenantSession
-from patron_core.errors import BadRequest
-from patron_core.messages import Actor, Command
+from patron_core.database import Database
+from patron_core.encryption.cipher import TenantKeys
+from patron_core.errors import BadRequest, PublicError
+from patron_core.messages import Command
+from patron_core.outbound.client import Outbound
 from patron_core.settings import Settings
-from patron_core.unit_of_work import UnitOfWork
+from patron_core.tracing import span
+from patron_core.unit_of_work import Broadcast
 from patron_core.unit_of_work import execute as execute_command
 from patron_core.values import Clock, IdSource
 
+from .auditing import Auditing, in_emergency_only_reads
 from .broadcast import Broadcaster
-from .compose import MutationField
+from .compose import Composed
 from .context import OperationRequest, OperationResponse
 from .documents import Document, Documents
-from .errors import formatted
+from .encrypted_fields import hashed, opened, tenant_keys, unknown_keys
+from .errors import DocumentInvalid, formatted
 from .explanation import bound_params, check_may_explain, explanation, planned_roots
-from .following import Following, Listener
-from .operations import NODE_ID, Operations, Prepared, PreparedRoot
-from .payloads import Settled, settle
+from .following import Listener
+from .introspection import check_not_introspecting, may_introspect, without_suggestions
+from .matching import PlannedMatcher
+from .operation_state import OperationState
+from .operations import NODE_ID, Operations, PreparedRoot
+from .part_failures import missing_errors, read_without_parts
+from .payloads import Settled
 from .persisted import Trust, check_trusted
 from .planner.execution import Reader, bind
+from .planner.parameters import ACTOR, NOW, PARTY
 from .planner.response import answered, counted, spliced, without_subjects
-from .schemas import Schemas, TenantSchema
+from .rate_limits import Rates
+from .ready import Ready
+from .replicas import Replicas
+from .resuming import History
+from .schemas import Schemas
+from .statements import Statements
 from .subscriptions import Subscriptions
+from .transport import OpenSubscription
+from .variables import VariableReader
+from .webhook_commands import WebhookCommands
 from .writing import field_document, write
 
-__all__ = ["Gateway", "OperationState"]
+__all__ = ["Gateway"]
 
 _log = structlog.stdlib.get_logger("patron.gateway")
-T = TypeVar("T")
 _NOBODY = uuid.UUID(int=0)
 
 
-@dataclass(slots=True)
-class Taken:
-    """What the answers of an operation took so far, by the rule of its cost. fields: by the identity of the prepared root."""
-
-    rows: int = 0
-    statements: int = 0
-    fields: dict[int, int] = field(default_factory=dict)
-
-    def add(self, root: PreparedRoot, rows: int) -> None:
-        """Counts one more answer of a statement."""
-        self.rows += rows
-        self.statements += 1
-        self.fields[id(root)] = self.fields.get(id(root), 0) + rows
-
-    def join(self, other: Taken) -> None:
-        """Counts what was counted apart."""
-        self.rows += other.rows
-        self.statements += other.statements
-        for root, rows in other.fields.items():
-            self.fields[root] = self.fields.get(root, 0) + rows
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An operation that may run: nothing more can be refused.
-
-    texts: what was read already, by root key. cached: whether its plan was kept from an earlier request, where that is asked.
-    """
-
-    request: OperationRequest
-    tenant: TenantSchema
-    document: Document
-    variables: Mapping[str, Any]
-    prepared: Prepared
-    arguments: Mapping[str, list[Any]]
-    cost: int
-    subjects: set[str] = field(default_factory=set)
-    taken: Taken = field(default_factory=Taken)
-    texts: Mapping[str, bytes] = field(default_factory=dict)
-    cached: bool = False
-
-    @property
-    def actual(self) -> int:
-        """What the answer took so far; a root field that Python alone resolves counts 1."""
-        return self.taken.rows + sum(root.plan is None for root in self.prepared.roots)
-
-    def apart(self) -> Ready:
-        """The same operation, whose answers are counted apart from it until they are joined."""
-        return replace(self, subjects=set(), taken=Taken())
-
-    def join(self, other: Ready) -> None:
-        """Counts what was taken apart."""
-        self.taken.join(other.taken)
-        self.subjects.update(other.subjects)
-
-
 class Gateway:
-    """Answers operations for one deployment."""
+    """Answers operations for one deployment.
+
+    broadcast: told of committed events; None where nobody relays them, and followers hear them at once.
+    """
 
     def __init__(
         self,
@@ -119,39 +83,70 @@ class Gateway:
         ids: IdSource,
         broadcaster: Broadcaster,
         trust: Trust | None = None,
+        rates: Rates | None = None,
+        auditing: Auditing | None = None,
+        replicas: Replicas | None = None,
+        history: History | None = None,
+        broadcast: Broadcast | None = None,
+        outbound: Outbound | None = None,
     ) -> None:
         self.database = database
         self.reader = reader
+        self.replicas = replicas
         self.schemas = schemas
         self.documents = documents
         self.settings = settings
         self.clock = clock
         self.ids = ids
         self.broadcaster = broadcaster
+        self._broadcast = broadcast
         self._trust = trust
+        self.rates = rates
+        self.auditing = auditing or Auditing(database, clock=clock)
         self.operations = Operations(settings, reader.dialect)
+        schemas.lend(PlannedMatcher(schemas.compose, documents=documents, settings=settings))
+        self.statements = Statements(self)
+        self.webhooks = WebhookCommands(self, outbound or Outbound(allow_loopback=settings.outbound_loopback))
         self.subscriptions = Subscriptions(
             broadcaster,
             prepare=self._ready,
-            read=self._text,
+            read=self.text,
             finish=self._general,
+            keep=self.auditing.keep_told,
             ids=ids,
             settings=settings,
+            history=history,
         )
+
+    @property
+    def broadcast(self) -> Broadcast:
+        """Who is told of events once they are committed."""
+        return self._broadcast or self.broadcaster.publish
 
     async def execute(self, request: OperationRequest) -> OperationResponse:
         """Answers a query or a mutation. Raises PublicError for what is refused before anything ran."""
-        ready = await self._ready(request)
+        with span("patron.plan"):
+            ready = await self._ready(request)
         if ready.document.kind == "subscription":
-            raise BadRequest("A subscription cannot be answered here. It needs an open connection. Use the WebSocket.")
+            raise BadRequest(
+                "A subscription cannot be answered here. It needs an open connection. Use a WebSocket or an event stream."
+            )
         if ready.prepared.fast and ready.document.kind == "mutation":
-            return await self._written(ready)
+            return await self._kept(ready, await self._written(ready))
         if ready.prepared.fast:
             body = await self._fast(ready)
             if body is not None:
-                return OperationResponse(body, subjects=frozenset(ready.subjects))
+                self._give_back(ready)
+                return await self._kept(ready, OperationResponse(body, subjects=frozenset(ready.subjects)))
             ready = await self._ready(request, general=True)
-        return await self._general(ready)
+        return await self._kept(ready, await self._general(ready))
+
+    async def _kept(self, ready: Ready, response: OperationResponse) -> OperationResponse:
+        """The answer, once the audit holds what it shows."""
+        await self.auditing.keep(ready)
+        if self.replicas is not None and ready.document.kind == "mutation":
+            return replace(response, consistency=self.replicas.token(ready.request.actor))
+        return response
 
     async def explain(self, request: OperationRequest, *, database_plan: bool = False) -> dict[str, Any]:
         """How an operation is answered: a query runs, of a mutation only the plans of what its payload shows are made.
@@ -172,6 +167,10 @@ class Gateway:
                 entry["databasePlan"] = await self.reader.plan(root.statement.sql, bound_params(root))
         return shown
 
+    async def check(self, request: OperationRequest) -> None:
+        """Raises what `execute` refuses before anything runs; nothing runs."""
+        await self._ready(request)
+
     async def validate(self, tenant_id: uuid.UUID, query: str, operation_name: str | None) -> None:
         """Raises as `Documents.load` does where the tenant's schema would refuse the text."""
         composed = (await self.schemas.of(tenant_id)).composed
@@ -182,16 +181,19 @@ class Gateway:
             check_may_explain(request.actor)
         if self._trust is not None and request.transport != "JOB":
             await check_trusted(self._trust, request.actor.tenant_id, request.query)
-        tenant = await self.schemas.of(request.actor.tenant_id)
+        tenant = await self.schemas.seen_by(request.actor)
         composed = tenant.composed
-        document = self.documents.load(composed.graphql, composed.key, request.query, request.operation_name)
-        variables = self.operations.reader(composed, document).coerce(request.variables)
+        document = self._document(request, composed)
+        request = in_emergency_only_reads(request, document.kind, now=self.clock.now())
+        variables = self._variables(request, self.operations.reader(composed, document))
         cached = request.explain and self.operations.keeps(
             composed, document, variables, request.actor, general=general, subjects=request.subjects
         )
+        without = tenant.plugins.unreadable_for(request.actor.tenant_id)
         prepared = self.operations.prepare(
-            composed, document, variables, request.actor, general=general, subjects=request.subjects
+            composed, document, variables, request.actor, general=general, subjects=request.subjects, without=without
         )
+        self.auditing.check(request.actor, prepared)
         cost = self.operations.check_cost(prepared, variables, request.actor)
         arguments = {
             root.key: bind(
@@ -200,7 +202,33 @@ class Gateway:
             for root in (*prepared.roots, *prepared.payloads.values())
             if root.plan is not None
         }
-        return Ready(request, tenant, document, variables, prepared, arguments, cost, cached=cached)
+        if self.rates is not None and not general and request.transport != "JOB":
+            await self.rates.take(request.actor, cost)
+        return Ready(request, tenant, document, variables, prepared, arguments, cost, cached=cached, lost=set(without))
+
+    def _document(self, request: OperationRequest, composed: Composed) -> Document:
+        """The document, valid for the schema; whoever may not look at that is told nothing about it."""
+        may_look = may_introspect(request.actor, self.settings.introspection)
+        try:
+            document = self.documents.load(composed.graphql, composed.key, request.query, request.operation_name)
+        except DocumentInvalid as refusal:
+            raise refusal if may_look else without_suggestions(refusal) from None
+        if not may_look:
+            check_not_introspecting(document)
+        return document
+
+    def _give_back(self, ready: Ready) -> None:
+        """What was charged and not used is the actor's again."""
+        if self.rates is not None and ready.request.transport != "JOB":
+            self.rates.give_back(ready.request.actor, ready.cost - max(ready.actual, 1))
+
+    def _variables(self, request: OperationRequest, reader: VariableReader) -> Mapping[str, Any]:
+        """The coerced variables; beside them who asks and when, where that decides whose rows are read."""
+        variables = reader.coerce(request.variables)
+        if not request.actor.limits:
+            return variables
+        actor = request.actor
+        return {**variables, PARTY: actor.party_id or _NOBODY, ACTOR: actor.subject, NOW: self.clock.now()}
 
     # -- the fast path
 
@@ -208,7 +236,7 @@ class Gateway:
         """The answer from the database's JSON; None when something failed, which the general path then reports in its place."""
         roots = ready.prepared.roots
         try:
-            texts = [await self._text(ready, roots[0])] if len(roots) == 1 else await self._texts(ready, roots)
+            texts = [await self.text(ready, roots[0])] if len(roots) == 1 else await self._texts(ready, roots)
         except Exception as error:
             _log.info("fast_path_left", request_id=ready.request.request_id, error=type(error).__name__)
             return None
@@ -220,20 +248,41 @@ class Gateway:
     async def _texts(self, ready: Ready, roots: Sequence[PreparedRoot]) -> list[bytes]:
         """Several roots at once; the first that fails cancels the others."""
         async with asyncio.TaskGroup() as tasks:
-            asked = [tasks.create_task(self._text(ready, root)) for root in roots]
+            asked = [tasks.create_task(self.text(ready, root)) for root in roots]
         return [task.result() for task in asked]
 
-    async def _text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> bytes:
+    async def text(self, ready: Ready, root: PreparedRoot, arguments: list[Any] | None = None) -> bytes:
+        """The JSON of a planned root field."""
         assert root.statement is not None
         values = arguments or ready.arguments[root.key]
-        found = await self.reader.value(root.statement.sql, root.statement.arguments(values))
+        keys = await tenant_keys(self.database, ready.request.actor.tenant_id) if root.statement.sealed else None
+        bound = root.statement.arguments(values)
+        try:
+            found = await self.statements.value(
+                ready, root.statement.sql, bound if keys is None else hashed(bound, keys)
+            )
+        except PublicError:
+            raise
+        except Exception as error:
+            if ready.prepared.fast or ready.asked_again:
+                raise  # the fast path is left first, so that errors get their places
+            return await read_without_parts(ready, root, values, error, operations=self.operations, read=self.text)
         text, rows = answered(found, root.statement, values)
-        if ready.request.subjects:
+        if root.subjects:
             text, subjects = without_subjects(text)
             ready.subjects.update(subjects)
         text, taken = counted(text, root.statement, rows)
         ready.taken.add(root, taken)
+        if keys is not None:
+            text = await self._opened(ready, text, keys)
         return spliced(text, root.resolvers) if root.resolvers else text
+
+    async def _opened(self, ready: Ready, text: bytes, keys: TenantKeys) -> bytes:
+        """The text with what is encrypted opened. A key may be younger than those at hand: they are read once more."""
+        request = ready.request
+        if unknown_keys(text, keys):
+            keys = await tenant_keys(self.database, request.actor.tenant_id, again=True)
+        return opened(text, keys, strict=ready.prepared.fast, request_id=request.request_id)
 
     def _extensions(self, ready: Ready) -> bytes:
         limit = self.operations.cost_limit(ready.request.actor)
@@ -247,8 +296,11 @@ class Gateway:
     async def _general(self, ready: Ready) -> OperationResponse:
         result = await self._executed(OperationState(self, ready), ready.document.ast)
         answer: dict[str, Any] = {}
-        if result.errors:
-            answer["errors"] = [formatted(error, request_id=ready.request.request_id) for error in result.errors]
+        request_id = ready.request.request_id
+        errors = [formatted(error, request_id=request_id) for error in result.errors or ()]
+        errors += [{**formatted(error, request_id=request_id), "path": [key]} for key, error in missing_errors(ready)]
+        if errors:
+            answer["errors"] = errors
         answer["data"] = result.data
         answer["extensions"] = orjson.loads(self._extensions(ready))
         return OperationResponse(orjson.dumps(answer), subjects=frozenset(ready.subjects))
@@ -268,8 +320,10 @@ class Gateway:
 
     # -- subscriptions
 
-    async def follow(self, request: OperationRequest, listener: Listener) -> Following:
-        """Tells the listener each event of a subscription from now on. Raises PublicError for what is refused."""
+    async def follow(self, request: OperationRequest, listener: Listener) -> OpenSubscription:
+        """Tells the listener each event of a subscription, from now on or from where it was. Raises PublicError for what is
+        refused.
+        """
         return await self.subscriptions.follow(request, listener)
 
     def subscribe(self, request: OperationRequest) -> AsyncGenerator[bytes]:
@@ -280,7 +334,7 @@ class Gateway:
 
     async def _written(self, ready: Ready) -> OperationResponse:
         """The answer of a mutation, by its fast path."""
-        written = await write(ready, handle=self.handle, read=self._text, finish=self._field)
+        written = await write(ready, handle=self.handle, read=self.text, finish=self._field)
         errors = b'"errors":%b,' % orjson.dumps(written.errors) if written.errors else b""
         body = b'{%b"data":%b,"extensions":%b}' % (errors, written.data, self._extensions(ready))
         return OperationResponse(body, subjects=frozenset(ready.subjects))
@@ -289,12 +343,23 @@ class Gateway:
         """One root field of a mutation by the general path, over what was settled of it."""
         request, composed = ready.request, ready.tenant.composed
         prepared = self.operations.prepare(
-            composed, ready.document, ready.variables, request.actor, general=True, subjects=request.subjects
+            composed,
+            ready.document,
+            ready.variables,
+            request.actor,
+            general=True,
+            subjects=request.subjects,
+            without=frozenset(ready.lost),
         )
         state = OperationState(self, replace(ready, prepared=prepared), settled)
         return await self._executed(state, field_document(ready.document, root))
 
     async def handle(self, command: Command, ready: Ready) -> Any:
+        """Handles a command, with what belongs to it outside of the database."""
+        with span("patron.command", command=type(command).__name__):
+            return await self.webhooks.around(command, ready.request.actor, lambda: self._handled(command, ready))
+
+    async def _handled(self, command: Command, ready: Ready) -> Any:
         """Handles a command in a unit of work of its own and tells the followers."""
         outcome = await execute_command(
             self.database,
@@ -305,74 +370,19 @@ class Gateway:
             plugins=ready.tenant.plugins,
             request_id=ready.request.request_id,
             idempotency_key=getattr(command, "idempotency_key", None),
-            broadcast=self.broadcaster.publish,
+            broadcast=self.broadcast,
         )
+        self.auditing.changed(ready.request.actor)
+        if self.replicas is not None:
+            await self.replicas.wrote(ready.request.actor)
         return outcome.value
 
     async def close(self) -> None:
-        """Lets go of the database."""
+        """Lets go of the database, when all that was read is kept."""
+        await self.auditing.close()
+        if self.rates is not None:
+            await self.rates.close()
+        if self.replicas is not None:
+            await self.replicas.close()
         await self.reader.close()
         await self.database.close()
-
-
-@dataclass(slots=True)
-class OperationState:
-    """The running operation, as resolvers see it (graphql-core's context value). settled: commands handled before, by key."""
-
-    gateway: Gateway
-    ready: Ready
-    settled: Mapping[str, Settled] = field(default_factory=dict)
-    roots: Mapping[str, PreparedRoot] = field(init=False)
-
-    @property
-    def actor(self) -> Actor:
-        """Who asks."""
-        return self.ready.request.actor
-
-    @property
-    def tenant(self) -> TenantSchema:
-        """Whose data it is, and on which schema."""
-        return self.ready.tenant
-
-    def __post_init__(self) -> None:
-        self.roots = {root.key: root for root in self.ready.prepared.roots}
-
-    async def read(self, work: Callable[[UnitOfWork], T]) -> T:
-        """Runs a function on a unit of work that can only read, for resolvers of root fields."""
-        gateway, request = self.gateway, self.ready.request
-
-        def run(session: TenantSession) -> T:
-            return work(
-                UnitOfWork(
-                    session,
-                    actor=request.actor,
-                    clock=gateway.clock,
-                    ids=gateway.ids,
-                    plugins=self.tenant.plugins,
-                    request_id=request.request_id,
-                )
-            )
-
-        return await gateway.database.read(request.actor.tenant_id, run)
-
-    async def planned(self, key: str) -> Any:
-        """The value of a planned root field."""
-        text = self.ready.texts.get(key)
-        return orjson.loads(await self.gateway._text(self.ready, self.roots[key]) if text is None else text)
-
-    async def payload_row(self, key: str, inner: str, row_id: uuid.UUID) -> Any:
-        """The row that a payload shows, read after the commit."""
-        root = self.ready.prepared.payloads[key, inner]
-        assert root.plan is not None
-        arguments = bind(root.plan, self.ready.request.actor.tenant_id, {**self.ready.variables, NODE_ID: row_id})
-        return orjson.loads(await self.gateway._text(self.ready, root, arguments))
-
-    async def mutate(self, key: str, field: MutationField, value: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Handles a mutation, if that was not done. What cannot be mended is raised and becomes an error of the answer."""
-        settled = self.settled.get(key)
-        if settled is None:
-            gateway, ready = self.gateway, self.ready
-            settled = await settle(self.tenant.composed, field, value, lambda command: gateway.handle(command, ready))
-        if settled.error is not None:
-            raise settled.error
-        return settled.values

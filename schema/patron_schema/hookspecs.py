@@ -42,4 +42,6 @@ SPECS: tuple[type, ...] = (SchemaHooks,)
 
 def load_plugins(names: Sequence[str] | None = None) -> Plugins:
     """The installed plugins with these names, all where none are named, with the hooks of domain and API known."""
-    return load(names, specs=SPECS)
+    from .matching import lend  # what composes schemas knows this module
+
+    return lend(load(names, specs=SPECS))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -21,12 +21,35 @@ from starlette.routing import BaseRoute, Route
 from patron_core.cache import CacheFigures
 from patron_core.errors import StartupError
 
-__all__ = ["METRICS_PATH", "RequestFigures", "metrics_routes"]
+__all__ = ["METRICS_PATH", "Durations", "RequestFigures", "has_token", "metrics_routes"]
 
 METRICS_PATH: Final = "/metrics"
 _BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)  # seconds, inclusive
-_TRANSPORTS: Final = frozenset({"POST", "GET", "WS"})
+_TRANSPORTS: Final = frozenset({"POST", "GET", "WS", "SSE"})
 _HEADERS: Final = {"cache-control": "no-store"}
+
+
+class Durations:
+    """A histogram of one kind of span: how many fell under each bound, and their sum."""
+
+    __slots__ = ("counts", "seconds")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(_BOUNDS) + 1)
+        self.seconds = 0.0
+
+    def note(self, seconds: float) -> None:
+        """Counts one."""
+        self.counts[bisect_left(_BOUNDS, seconds)] += 1
+        self.seconds += seconds
+
+    def buckets(self) -> list[tuple[str, int]]:
+        """Each bound with how many were no longer."""
+        total, found = 0, []
+        for bound, count in zip((*map(str, _BOUNDS), "+Inf"), self.counts, strict=True):
+            total += count
+            found.append((bound, total))
+        return found
 
 
 class RequestFigures:
@@ -34,8 +57,7 @@ class RequestFigures:
 
     def __init__(self) -> None:
         self.ended: dict[tuple[str, str], int] = {}
-        self.durations: dict[str, list[int]] = {}
-        self.seconds: dict[str, float] = {}
+        self.durations: dict[str, Durations] = {}
 
     def note(self, transport: str, *, code: str | None, seconds: float) -> None:
         """Counts one. code: of the error the whole operation was refused with; None where it was answered."""
@@ -43,20 +65,23 @@ class RequestFigures:
             transport = "other"
         key = (transport, code or "OK")
         self.ended[key] = self.ended.get(key, 0) + 1
-        counts = self.durations.get(transport)
-        if counts is None:
-            counts = self.durations[transport] = [0] * (len(_BOUNDS) + 1)
-            self.seconds[transport] = 0.0
-        counts[bisect_left(_BOUNDS, seconds)] += 1
-        self.seconds[transport] += seconds
+        durations = self.durations.get(transport)
+        if durations is None:
+            durations = self.durations[transport] = Durations()
+        durations.note(seconds)
 
 
 def metrics_routes(
-    token: SecretStr | None, *, requests: RequestFigures, caches: Callable[[], Sequence[CacheFigures]]
+    token: SecretStr | None,
+    *,
+    requests: RequestFigures,
+    caches: Callable[[], Sequence[CacheFigures]],
+    state: Callable[[], Awaitable[Iterable[Any]]] | None = None,
 ) -> list[BaseRoute]:
     """The route, for requests with `Authorization: Bearer <token>`; none without a token.
 
-    Raises StartupError where the extra `metrics` is not installed.
+    state: families of what the process and its database hold now, asked for at each scrape. Raises
+    StartupError where the extra `metrics` is not installed.
     """
     if token is None:
         return []
@@ -72,18 +97,38 @@ def metrics_routes(
             ]
         ) from error
     registry = prometheus.CollectorRegistry()
+    held = _Held()
     registry.register(_Figures(requests, caches))
+    registry.register(held)
     prometheus.ProcessCollector(registry=registry)
-    wanted = token.get_secret_value().encode()
 
     async def metrics(request: Request) -> Response:
-        scheme, _, sent = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(sent.encode(), wanted):
+        if not has_token(request, token):
             return Response(status_code=401, headers={**_HEADERS, "www-authenticate": 'Bearer realm="patron metrics"'})
+        if state is not None:
+            held.families = list(await state())
         text = prometheus.generate_latest(registry)
         return Response(text, headers={**_HEADERS, "content-type": prometheus.CONTENT_TYPE_PLAIN_0_0_4})
 
     return [Route(METRICS_PATH, metrics, name="metrics")]
+
+
+def has_token(request: Request, token: SecretStr | None) -> bool:
+    """Whether the request bears the token of the metrics; never where there is none."""
+    scheme, _, sent = request.headers.get("authorization", "").partition(" ")
+    wanted = "" if token is None else token.get_secret_value()
+    return bool(wanted) and scheme.lower() == "bearer" and hmac.compare_digest(sent.encode(), wanted.encode())
+
+
+class _Held:
+    """A collector of families that were made for this scrape."""
+
+    def __init__(self) -> None:
+        self.families: list[Any] = []
+
+    def collect(self) -> Iterator[Any]:
+        """What was found; called by the registry."""
+        yield from self.families
 
 
 class _Figures:
@@ -123,12 +168,8 @@ class _Figures:
             "From the first byte of the head to the last of the answer.",
             labels=["worker", "transport"],
         )
-        for transport, counts in list(self._requests.durations.items()):
-            total, buckets = 0, []
-            for bound, count in zip((*map(str, _BOUNDS), "+Inf"), counts, strict=True):
-                total += count
-                buckets.append((bound, total))
-            family.add_metric([self._worker, transport], buckets, self._requests.seconds[transport])
+        for transport, durations in list(self._requests.durations.items()):
+            family.add_metric([self._worker, transport], durations.buckets(), durations.seconds)
         return family
 
 

@@ -10,16 +10,20 @@ from typing import Final, Literal
 
 from patron_schema.errors import UnsupportedMediaType
 
-__all__ = ["GRAPHQL", "JSON", "MediaType", "check_content_type", "response_type"]
+__all__ = ["GRAPHQL", "JSON", "STREAM", "MediaType", "StreamWish", "check_content_type", "response_type", "stream_wish"]
 
 MediaType = Literal["application/json", "application/graphql-response+json"]
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
+STREAM: Final = "text/event-stream"
+#: Whether a client takes events: not at all, where there is no other way, or rather than anything else.
+StreamWish = Literal["never", "if needed", "rather"]
 
 # How exactly a range of Accept names each type: the most exact range that fits decides a type's weight.
-_EXACTNESS: Final[dict[MediaType, dict[str, int]]] = {
+_EXACTNESS: Final[dict[str, dict[str, int]]] = {
     JSON: {JSON: 3, "application/*": 2, "*/*": 1},
     GRAPHQL: {GRAPHQL: 3, "application/*": 2, "*/*": 1},
+    STREAM: {STREAM: 3},  # whoever takes any text, or anything, has not thought of an answer without an end
 }
 
 
@@ -38,7 +42,18 @@ def response_type(accept: bytes) -> MediaType | None:
     return best if weights[best][0] > 0 else None
 
 
-def _weight(media: MediaType, accept: str) -> tuple[float, int, int]:
+@lru_cache(maxsize=256)
+def stream_wish(accept: bytes) -> StreamWish:
+    """Whether the client takes events: rather where they weigh more than all that is JSON."""
+    text = accept.decode("latin-1").strip().lower()
+    weight = _weight(STREAM, text)[0]
+    if not weight:
+        return "never"
+    others = max(_weight(media, text)[0] for media in (JSON, GRAPHQL))
+    return "rather" if weight > others else "if needed"
+
+
+def _weight(media: str, accept: str) -> tuple[float, int, int]:
     """(q, how exactly the type is named, how early) by the range of `accept` that fits best; q is 0 where none does."""
     found = (0.0, 0, 0)
     for position, part in enumerate(accept.split(",")):

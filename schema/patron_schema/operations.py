@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from graphql import FieldNode
 
+from patron_core.audit.reading import Disclosed
 from patron_core.cache import Cache
 from patron_core.errors import LimitExceeded
 from patron_core.messages import Actor
@@ -20,11 +21,12 @@ from patron_core.settings import Settings
 from .compose import Composed
 from .documents import Document
 from .payloads import Payload, payload_of
-from .planner.grants import Grants
 from .planner.plan import RootPlan, Source
-from .planner.planner import NotPlannable, Planner
+from .planner.planner import NotPlannable
+from .planner.replanning import planner_for
 from .planner.selection import Selection
 from .planner.sql import DIALECTS, Statement, Writer
+from .read_audit import disclosed_by, together
 from .resolvers import leaf_resolvers
 from .variables import VariableReader
 
@@ -40,7 +42,8 @@ _CACHED_CHARACTERS: Final = 32_000_000  # of SQL
 class PreparedRoot:
     """A root field with its plan and statement; a field resolved by Python alone has neither.
 
-    named: its row is told at run time. resolvers: what fills the places of Python's fields on the fast path.
+    named: its row is told at run time. resolvers: what fills the places of Python's fields on the fast path. disclosed:
+    what the audit of reads says of it. subjects: whether its rows name the parties they are about.
     """
 
     key: str
@@ -49,6 +52,8 @@ class PreparedRoot:
     statement: Statement | None
     named: bool = False
     resolvers: Sequence[Callable[[Mapping[str, Any]], bytes]] = ()
+    disclosed: Disclosed | None = None
+    subjects: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +61,14 @@ class Prepared:
     """An operation ready to run.
 
     fast: all its root fields are planned and need no Strawberry to finish. payload_of: then, how the payload of a
-    mutation's field is printed, by its key. hidden: fields that a policy keeps from the
-    actor, as `Type.field` with the policy; none as long as every grant is to read all.
+    mutation's field is printed, by its key. disclosed: what the audit of reads says of it; None where it keeps nothing.
     """
 
     roots: tuple[PreparedRoot, ...]
     payloads: Mapping[tuple[str, str], PreparedRoot]
     fast: bool
-    hidden: tuple[str, ...] = ()
     payload_of: Mapping[str, Payload] = field(default_factory=dict)
+    disclosed: Disclosed | None = None
 
     @property
     def characters(self) -> int:
@@ -104,12 +108,17 @@ class Operations:
         *,
         general: bool = False,
         subjects: bool = False,
+        without: frozenset[str] = frozenset(),
     ) -> Prepared:
-        """The prepared operation, from the cache or made now. Raises FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED."""
-        key = self._key(composed, document, variables, actor, general, subjects)
+        """The prepared operation, from the cache or made now. Raises FORBIDDEN, INVALID_INPUT, LIMIT_EXCEEDED.
+
+        without: owners whose parts are left out, because they fail; then Strawberry finishes the answer.
+        """
+        general = general or bool(without)
+        key = (*self._key(composed, document, variables, actor, general, subjects), without)
         found = self._plans.get(key)
         if found is None:
-            found = self._make(composed, document, variables, actor, general, subjects)
+            found = self._make(composed, document, variables, actor, general, subjects, without)
             self._plans.put(key, found, weight=found.characters)
         return found
 
@@ -124,7 +133,8 @@ class Operations:
         subjects: bool = False,
     ) -> bool:
         """Whether the operation is prepared already."""
-        return self._plans.peek(self._key(composed, document, variables, actor, general, subjects)) is not None
+        key = (*self._key(composed, document, variables, actor, general, subjects), frozenset())
+        return self._plans.peek(key) is not None
 
     def _key(
         self,
@@ -156,12 +166,12 @@ class Operations:
 
     def cost_limit(self, actor: Actor) -> int:
         """The largest cost this actor may ask for."""
-        large = "page:large" in actor.scopes
+        large = "page:large" in actor.permissions
         return self._settings.max_cost_large if large else self._settings.max_cost
 
     def page_max(self, actor: Actor) -> int:
         """The largest page this actor may ask for."""
-        return self._settings.page_max_large if "page:large" in actor.scopes else self._settings.page_max
+        return self._settings.page_max_large if "page:large" in actor.permissions else self._settings.page_max
 
     def _make(
         self,
@@ -171,9 +181,10 @@ class Operations:
         actor: Actor,
         general: bool,
         subjects: bool,
+        without: frozenset[str],
     ) -> Prepared:
         if general:
-            return self._plan(composed, document, variables, actor, subjects, general=True)
+            return self._plan(composed, document, variables, actor, subjects, general=True, without=without)
         try:
             return self._plan(composed, document, variables, actor, subjects, general=False)
         except NotPlannable:
@@ -188,17 +199,21 @@ class Operations:
         subjects: bool,
         *,
         general: bool,
+        without: frozenset[str] = frozenset(),
     ) -> Prepared:
         selection = Selection(composed.graphql, document.fragments, variables)
-        planner = Planner(
+        planner = planner_for(
+            actor,
             composed.catalog,
             composed.graphql,
             selection,
-            Grants.everything(),
             page_default=self._settings.page_default,
             page_max=self.page_max(actor),
             filter_max=self._settings.max_filter_nodes,
+            pattern_min=self._settings.min_pattern_characters,
             general=general,
+            rows=actor.limits,
+            without=without,
         )
         kind = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}[document.kind]
         fields = selection.root(document.operation.selection_set, kind)
@@ -226,7 +241,8 @@ class Operations:
                     )
                 if not general:
                     printed[key] = payload_of(composed, selection, composed.mutations[name], nodes)
-        return Prepared(tuple(roots), payloads, not general, payload_of=printed)
+        disclosed = together(root.disclosed for root in (*roots, *payloads.values()))
+        return Prepared(tuple(roots), payloads, not general, payload_of=printed, disclosed=disclosed)
 
     def _rooted(
         self,
@@ -238,15 +254,16 @@ class Operations:
         general: bool,
         subjects: bool,
     ) -> PreparedRoot:
+        disclosed = None if plan is None else disclosed_by(plan, composed.catalog, everything=subjects)
+        subjects = subjects or disclosed is not None
         statement = None if plan is None else self.writer(composed, general=general, subjects=subjects).statement(plan)
         named = plan is not None and any(p.source.variable == NODE_ID for p in plan.params)
         resolvers = () if plan is None or general else leaf_resolvers(composed, plan.python)
-        return PreparedRoot(key, tuple(nodes), plan, statement, named, resolvers)
+        return PreparedRoot(key, tuple(nodes), plan, statement, named, resolvers, disclosed, subjects)
 
     def writer(self, composed: Composed, *, general: bool, subjects: bool) -> Writer:
         """A writer of statements for this database."""
-        tables = {name: entry.table for name, entry in composed.catalog.types.items() if entry.table}
-        return Writer(DIALECTS[self._dialect](), tables, general=general, subjects=subjects)
+        return Writer(DIALECTS[self._dialect](), composed.catalog.types, general=general, subjects=subjects)
 
 
 def _payload_rows(

@@ -1,7 +1,7 @@
 """What the server says about itself: one line of JSON per operation and per fault, on standard error.
 
 Who asked what (by digest), how it ended and how long it took goes in; never variables, literals of a document or
-texts of foreign exceptions. Masked errors are written by `errors`.
+texts of foreign exceptions. Masked errors are written by `errors`; what slips through all the same is masked by `log_mask`.
 """
 
 from __future__ import annotations
@@ -13,23 +13,27 @@ from typing import Any, Final
 import structlog
 
 from patron_core.messages import Actor
+from patron_schema.log_mask import MaskedRenderer, catch_crashes, without_exception_text
 
 __all__ = ["configure_logging", "log_operation"]
 
 _log: Final = structlog.get_logger("patron.request")
 
 
-def configure_logging(level: str, *, readable: bool | None = None) -> None:
-    """Sets the form and the level of all logs of this process, those of libraries too.
+def configure_logging(level: str, *, readable: bool | None = None, lasting: bool = True) -> None:
+    """Sets the form and the level of all logs of this process, those of libraries and of crashes too.
 
     level: debug, info, warning or error. readable: coloured text for a person in place of JSON; None means where
-    standard error is a terminal.
+    standard error is a terminal. lasting: whether loggers may keep what is set; False where it will be set again.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     if readable is None:
         readable = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(default=str)
+    renderer = MaskedRenderer(
+        structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(default=str)
+    )
     shared: list[Any] = [
+        without_exception_text,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
@@ -37,9 +41,10 @@ def configure_logging(level: str, *, readable: bool | None = None) -> None:
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=lasting,
     )
     _configure_libraries(number, shared, renderer)
+    catch_crashes()
 
 
 def log_operation(
@@ -79,8 +84,12 @@ def _configure_libraries(level: int, shared: list[Any], renderer: Any) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(level, logging.WARNING))
     for name in ("patron", "uvicorn", "uvicorn.error"):
-        logging.getLogger(name).setLevel(level)
+        logger = logging.getLogger(name)
+        logger.handlers[:] = []  # uvicorn's own, where it was started in this process before, would write past the mask
+        logger.propagate = True
+        logger.setLevel(level)

@@ -6,8 +6,9 @@ This is the general path: Strawberry's types and graphql-core's executor over th
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Protocol
 
@@ -22,6 +23,8 @@ from graphql import (
     is_non_null_type,
 )
 
+from patron_core.encryption.cipher import Undecipherable
+from patron_core.errors import PublicError
 from patron_core.values import Code
 
 from .compose import Composed, MutationField
@@ -38,6 +41,11 @@ from .planner.catalog import (
     path_name,
 )
 from .planner.plan import Python
+from .planner.replanning import PartFailed
+from .types.values import MoneyValue, PeriodValue
+
+#: What a Python field's text may hold: a hundredth of what an answer may, so that a page of them can be one.
+MOST_CHARACTERS: Final = 1_000_000
 
 __all__ = ["OperationContext", "attach", "leaf_resolvers", "planned_types"]
 
@@ -55,6 +63,10 @@ class OperationContext(Protocol):
 
     async def payload_row(self, key: str, inner: str, row_id: uuid.UUID) -> Any:
         """The row a payload shows."""
+        ...
+
+    def part_failed(self, owner: str, part: str, error: Exception) -> PublicError:
+        """Notes that a plugin's part failed; the error that takes its place."""
         ...
 
 
@@ -92,6 +104,7 @@ def planned_types(composed: Composed) -> set[str]:
     return {*names, "PageInfo", "Money", "Period"} | {f"{name}{suffix}" for name in names for suffix in _MADE_OF_TYPES}
 
 
+_ATTRIBUTES: Final = {"currencyCode": "currency_code", "from": "from_"}
 _MADE_OF_TYPES: Final = ("Connection", "Edge", "Aggregate", "GroupKey", "Figures", "Extremes")
 
 
@@ -112,6 +125,8 @@ async def _planned_root(_: Any, info: Any, **__: Any) -> Any:
 
 
 def _by_key(source: Any, info: Any, **_: Any) -> Any:
+    if isinstance(source, MoneyValue | PeriodValue):  # which a resolver made, in a figure
+        return getattr(source, _ATTRIBUTES.get(info.field_name) or str(info.field_name))
     return source[info.path.key]
 
 
@@ -121,7 +136,24 @@ def _resolver(entry: TypeEntry | None, name: str, field: GraphQLField) -> Callab
         return _on_row(entry, bound, field)
     if isinstance(bound, ColumnField | ExpressionField) and bound.code is not None:
         return _member(bound.code)
+    if isinstance(bound, ColumnField) and bound.sealed is not None:
+        return _text(bound.sealed)
     return _by_key
+
+
+def _text(place: str) -> Callable[..., Any]:
+    """A resolver of an encrypted text, which was opened or could not be."""
+
+    def text(source: Any, info: Any, **_: Any) -> Any:
+        return _readable(source[info.path.key], place)
+
+    return text
+
+
+def _readable(value: Any, place: str) -> Any:
+    if isinstance(value, dict):
+        raise Undecipherable(place, "The log has the reason under the request's id.")
+    return value
 
 
 def _member(code: type[Code]) -> Callable[..., Any]:
@@ -129,7 +161,7 @@ def _member(code: type[Code]) -> Callable[..., Any]:
 
     def member(source: Any, info: Any, **_: Any) -> Any:
         value = source[info.path.key]
-        return None if value is None else code[value]
+        return value if value is None or isinstance(value, PartFailed) else code[value]
 
     return member
 
@@ -144,17 +176,52 @@ def _on_row(entry: TypeEntry, bound: PythonField, field: GraphQLField) -> Callab
     decoders = {python: _decoder(entry.fields[name]) for python, name in bound.requires}
 
     def resolve(source: Any, info: Any, **arguments: Any) -> Any:
+        if info is not None and isinstance(source.get(info.path.key), PartFailed):
+            return source[info.path.key]
         row = object.__new__(holder)
         row.__dict__.update({name: decode(source[f"${name}"]) for name, decode in decoders.items()})
-        return inner(row, info, **arguments)
+        return _bounded(inner(row, info, **arguments))
 
-    return resolve
+    return resolve if bound.owner == "core" else _walled(resolve, bound.owner)
+
+
+def _walled(resolve: Callable[..., Any], owner: str) -> Callable[..., Any]:
+    """A plugin's resolver: what it raises is told of under its name. Without graphql-core the fast path is left instead."""
+
+    def walled(source: Any, info: Any, **arguments: Any) -> Any:
+        if info is None:
+            return resolve(source, info, **arguments)
+        try:
+            made = resolve(source, info, **arguments)
+        except Exception as error:
+            raise info.context.part_failed(owner, f"{info.parent_type.name}.{info.field_name}", error) from error
+        return _awaited(made, info, owner) if inspect.isawaitable(made) else made
+
+    return walled
+
+
+async def _awaited(made: Awaitable[Any], info: Any, owner: str) -> Any:
+    try:
+        return _bounded(await made)
+    except Exception as error:
+        raise info.context.part_failed(owner, f"{info.parent_type.name}.{info.field_name}", error) from error
+
+
+def _bounded(value: Any) -> Any:
+    """What a resolver gives, where it is no text larger than any answer may be."""
+    if isinstance(value, str) and (size := len(value)) > MOST_CHARACTERS:
+        del value  # the error keeps this frame alive, and with it what is in it
+        raise ValueError(f"a resolver gave {size} characters, the maximum is {MOST_CHARACTERS}")
+    return value
 
 
 def _decoder(field: Any) -> Callable[[Any], Any]:
     if isinstance(field, ValueField):
         return lambda value: value
     assert isinstance(field, ColumnField | ExpressionField)
+    place = field.sealed
+    if place is not None:
+        return lambda value: _readable(value, place)
     convert = _conversion(field)
     return lambda value: None if value is None else convert(value)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 
@@ -20,18 +21,41 @@ from patron_core.customers.models import EngagementMode
 from patron_core.database import Database
 from patron_core.errors import Unauthenticated
 from patron_core.flights import Flights
+from patron_core.messages import Actor
 from patron_core.plugins import Plugins
+from patron_core.predicates import Matcher
 from patron_core.values import Clock
 
 from .compose import Composed, build_schema
+from .compose.visibility import visible
 from .resolvers import attach
 
-__all__ = ["Schemas", "TenantSchema"]
+__all__ = ["ComposedSchemas", "Schemas", "TenantSchema", "new_composed"]
 
 _PROFILE_AGE: Final = dt.timedelta(seconds=5)
 _LOOK_AHEAD: Final = dt.timedelta(seconds=4)
 _PROFILES: Final = 10_000
+_VISIBLE: Final = 256  # schemas as actors see them: some megabytes each, for each different set of rights
 _COMPOSED: Final = 64  # some ten megabytes each; one that is needed again is composed again
+
+
+ComposedSchemas: TypeAlias = Cache[tuple[tuple[str, ...], EngagementMode, int], Composed]
+
+
+def new_composed() -> ComposedSchemas:
+    """An empty, bounded cache of composed schemas, by plugins, mode and size of a page."""
+    return Cache("schemas", most_entries=_COMPOSED, most_weight=_COMPOSED)
+
+
+#: A schema depends on nothing else: deployments of a process that have the same plugins share theirs.
+_OF_PLUGINS: Final[WeakKeyDictionary[Plugins, ComposedSchemas]] = WeakKeyDictionary()
+
+
+def _composed_of(plugins: Plugins) -> ComposedSchemas:
+    found = _OF_PLUGINS.get(plugins)
+    if found is None:
+        found = _OF_PLUGINS[plugins] = new_composed()
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +70,62 @@ class TenantSchema:
 
 
 class Schemas:
-    """Composes schemas when first needed and keeps them; keeps what it knows of tenants for five seconds."""
+    """Composes schemas when first needed and keeps them; keeps what it knows of tenants for five seconds.
+
+    composed: where composed schemas of these plugins are kept; None shares what the process has of them.
+    """
 
     def __init__(
-        self, *, plugins: Plugins, mode: EngagementMode, database: Database, clock: Clock, page_default: int
+        self,
+        *,
+        plugins: Plugins,
+        mode: EngagementMode,
+        database: Database,
+        clock: Clock,
+        page_default: int,
+        composed: ComposedSchemas | None = None,
     ) -> None:
         self._plugins = plugins
         self._mode = mode
         self._database = database
         self._clock = clock
         self._page_default = page_default
-        self._composed: Cache[tuple[tuple[str, ...], EngagementMode], Composed] = Cache(
-            "schemas", most_entries=_COMPOSED, most_weight=_COMPOSED
-        )
+        self._composed = _composed_of(plugins) if composed is None else composed
         self._tenants: Cache[uuid.UUID, tuple[dt.datetime, TenantSchema]] = Cache(
             "tenants", most_entries=_PROFILES, most_weight=_PROFILES
         )
         self._flights: Flights[uuid.UUID, TenantSchema] = Flights()
-        self.figures = (self._composed.figures, self._tenants.figures)
+        self._visible: Cache[tuple[str, tuple[str, ...], str], Composed] = Cache(
+            "visible", most_entries=_VISIBLE, most_weight=_VISIBLE
+        )
+        self.figures = (self._composed.figures, self._tenants.figures, self._visible.figures)
 
     def compose(self, names: tuple[str, ...] | None, mode: EngagementMode) -> Composed:
         """The schema of some of the deployment's plugins in a mode. Raises `StartupError`."""
         plugins = self._plugins if names is None else self._plugins.only(names)
         effective = mode if self._mode is EngagementMode.HYBRID else self._mode
-        key = (plugins.names, effective)
+        key = (plugins.names, effective, self._page_default)
         composed = self._composed.get(key)
         if composed is None:
             composed = build_schema(plugins, effective, page_default=self._page_default)
             attach(composed)
             self._composed.put(key, composed)
         return composed
+
+    def lend(self, matcher: Matcher) -> None:
+        """Gives the deployment's plugins what turns stored conditions into SQL."""
+        self._plugins.lend(matcher)
+
+    async def seen_by(self, actor: Actor) -> TenantSchema:
+        """The schema of an actor's tenant, with what the actor sees of it. Raises UNAUTHENTICATED when the tenant is gone."""
+        tenant = await self.of(actor.tenant_id)
+        key = (tenant.composed.key, tenant.plugins.names, actor.fingerprint)
+        found = self._visible.get(key)
+        if found is None:
+            permissions = {command: handler.permission for command, handler in tenant.plugins.handlers.items()}
+            found = visible(tenant.composed, actor, permissions=permissions)
+            self._visible.put(key, found)
+        return tenant if found is tenant.composed else replace(tenant, composed=found)
 
     async def of(self, tenant_id: uuid.UUID) -> TenantSchema:
         """The schema of a tenant. Raises UNAUTHENTICATED when the tenant is gone."""

@@ -1,4 +1,4 @@
-"""Runs the application under uvicorn: uvloop, httptools, bounded frames, no access log beside our own.
+"""Runs the application under uvicorn: uvloop, httptools, bounded frames, no access log beside our own; or its worker alone.
 
 Settings come in; nothing comes out until the process is told to stop. With several workers each is a process of its
 own that reads its settings from the environment.
@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import signal
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -17,15 +18,23 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from patron_core.address import dialect_of
 from patron_core.migrations import Pending, pending
 from patron_core.settings import Settings
-from patron_schema.app import create_app
+from patron_schema.app import Deployment, create_app, deploy
+from patron_schema.drain import GRACE_SECONDS
+from patron_schema.http_protocol import bounded_protocol
 from patron_schema.request_log import configure_logging
+from patron_schema.workers import start
 
-__all__ = ["application", "serve"]
+__all__ = ["application", "serve", "work"]
 
 _log: Final = structlog.stdlib.get_logger("patron.server")
 _FACTORY: Final = "patron_schema.server:application"
+_ON_SQLITE: Final = (
+    "On SQLite one process writes at a time, and a socket hears what other workers committed within a second or two. "
+    "Several workers share the reading. Use PostgreSQL where they shall share the writing."
+)
 
 
 def application() -> Starlette:
@@ -54,13 +63,39 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> None:
     if workers == 1:
         uvicorn.run(app, **options)
         return
-    _log.warning(
-        "several_workers",
-        workers=workers,
-        note="Events of subscriptions stay in the process that committed them: a socket sees those of its own worker.",
-    )
+    if dialect_of(settings.database_url) == "sqlite":
+        _log.warning("several_workers", workers=workers, note=_ON_SQLITE)
     os.environ.update(_environment(settings))
     uvicorn.run(_FACTORY, factory=True, workers=workers, **options)
+
+
+def work(settings: Settings, *, stop_seconds: float = 8) -> None:
+    """Does what comes after changes, without serving, until SIGINT or SIGTERM comes.
+
+    stop_seconds: how long what runs then may go on; what has not ended is taken over by another worker in a minute.
+    Raises as `serve` does.
+    """
+    configure_logging(settings.log_level)
+    with _made_to_stay():
+        deployment = deploy(settings=settings)
+    asyncio.run(_work(deployment, stop_seconds=stop_seconds))
+
+
+async def _work(deployment: Deployment, *, stop_seconds: float) -> None:
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        await deployment.check()
+        deployment.fanout.start()  # with NATS it also tells the others
+        start(deployment.worker, deployment.settings)
+        _log.info("working", plugins=list(deployment.plugins.names))
+        await stopped.wait()
+        _log.info("worker_stopping", seconds=stop_seconds)
+        await deployment.worker.stop(seconds=stop_seconds)
+    finally:
+        await deployment.close()
+    _log.info("worker_stopped")
 
 
 @contextlib.contextmanager
@@ -89,7 +124,7 @@ def _options(settings: Settings, *, host: str, port: int) -> Mapping[str, Any]:
         "host": host,
         "port": port,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": bounded_protocol(settings.header_seconds, unread_seconds=settings.unread_seconds),
         "ws": "websockets-sansio",
         "ws_max_size": settings.ws_max_frame_bytes,
         "ws_per_message_deflate": False,  # a compressor for each socket costs more memory than all the rest of it
@@ -99,7 +134,7 @@ def _options(settings: Settings, *, host: str, port: int) -> Mapping[str, Any]:
         "server_header": False,
         "proxy_headers": False,  # nothing here asks who or what stands before us
         "timeout_keep_alive": 75,
-        "timeout_graceful_shutdown": 15,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
     }
 
 

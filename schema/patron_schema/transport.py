@@ -1,4 +1,4 @@
-"""What POST, GET and WebSocket share: the gateway they call, an operation's parameters, its deadline.
+"""What POST, GET, event streams and WebSockets share: the gateway they call, an operation's parameters, its deadline.
 
 JSON values come in; `Parameters`, an `OperationRequest` and an answer go out. How bytes become JSON and how an answer
 becomes bytes of a protocol is left to `endpoint` and `websocket`.
@@ -6,27 +6,36 @@ becomes bytes of a protocol is left to `endpoint` and `websocket`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
+from patron_core.database.deadline import ENDS_AT
 from patron_core.errors import BadRequest, LimitExceeded, Timeout
 from patron_core.messages import Actor
 from patron_core.values import IdSource
+from patron_schema.admission import Admission
 from patron_schema.context import OperationRequest, OperationResponse, Transport
 from patron_schema.deadlines import Deadline
 from patron_schema.documents import Documents
 from patron_schema.following import Listener
 from patron_schema.metrics import RequestFigures
+from patron_schema.rate_limits import Rates
+from patron_schema.replicas import position_of
 
 __all__ = [
     "Authenticate",
     "Gateway",
     "Headers",
+    "Message",
     "OpenSubscription",
     "Parameters",
     "Persisted",
+    "Receive",
+    "Recheck",
     "Refresh",
+    "Send",
     "Service",
     "TransportSettings",
     "execute",
@@ -35,8 +44,19 @@ __all__ = [
 
 T = TypeVar("T")
 Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
-Authenticate: TypeAlias = Callable[[Headers], Awaitable[Actor]]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Recheck: TypeAlias = Callable[[Headers], Awaitable[Actor]]
 Refresh: TypeAlias = Callable[[Sequence[Headers]], Awaitable[None]]
+
+
+class Authenticate(Protocol):
+    """Finds the actor of a request's headers."""
+
+    async def __call__(self, headers: Headers, *, address: str | None = None) -> Actor:
+        """The actor; raises UNAUTHENTICATED. address: where the request comes from."""
+        ...
 
 
 class OpenSubscription(Protocol):
@@ -63,11 +83,15 @@ class TransportSettings(Protocol):
     """What the transports read of the settings."""
 
     @property
+    def trusted_proxies(self) -> tuple[str, ...]: ...
+    @property
     def max_body_bytes(self) -> int: ...
     @property
     def max_variables_depth(self) -> int: ...
     @property
     def max_response_bytes(self) -> int: ...
+    @property
+    def body_seconds(self) -> float: ...
     @property
     def deadline_seconds(self) -> float: ...
     @property
@@ -75,9 +99,23 @@ class TransportSettings(Protocol):
     @property
     def ws_send_queue(self) -> int: ...
     @property
+    def ws_send_queue_bytes(self) -> int: ...
+    @property
     def ws_max_subscriptions(self) -> int: ...
     @property
     def ws_init_seconds(self) -> float: ...
+    @property
+    def ws_idle_seconds(self) -> float: ...
+    @property
+    def ws_life_seconds(self) -> float: ...
+    @property
+    def ws_max_per_actor(self) -> int: ...
+    @property
+    def ws_max_per_address(self) -> int: ...
+    @property
+    def ws_max_per_process(self) -> int: ...
+    @property
+    def sse_heartbeat_seconds(self) -> float: ...
 
 
 class Persisted(Protocol):
@@ -99,8 +137,10 @@ class Service:
 
     gateway: answers operations. documents: the cache the gateway uses too, asked for the kind of an operation.
     authenticate: the Actor of a request's headers, or UNAUTHENTICATED. settings: sizes and the deadline. ids: where
-    request ids come from. refresh: makes ready for `authenticate` to be asked for many at once. persisted: documents that
-    requests name; None where none are kept. requests: counts operations; None where nobody asks for the figures.
+    request ids come from. refresh: makes ready for many to be asked for at once. recheck: as `authenticate`, for sockets that
+    are open; None where that does. persisted: documents that
+    requests name; None where none are kept. requests: counts operations; None where nobody asks for the figures. rates: what
+    answers say of the actor's; the gateway counts them. admission: how many operations run at once. None: unlimited.
     """
 
     gateway: Gateway
@@ -109,8 +149,11 @@ class Service:
     settings: TransportSettings
     ids: IdSource
     refresh: Refresh | None = None
+    recheck: Recheck | None = None
     persisted: Persisted | None = None
     requests: RequestFigures | None = None
+    rates: Rates | None = None
+    admission: Admission | None = None
 
     def is_plain(self, parameters: Parameters) -> bool:
         """Whether the document's text was sent and may run without being looked up: nearly every request."""
@@ -148,9 +191,18 @@ class Parameters:
         return self.document_id is not None or "persistedQuery" in self.extensions
 
     def request(
-        self, *, actor: Actor, request_id: str, transport: Transport, explain: bool = False
+        self,
+        *,
+        actor: Actor,
+        request_id: str,
+        transport: Transport,
+        explain: bool = False,
+        consistency: str | None = None,
     ) -> OperationRequest:
-        """The operation these parameters ask for. explain: whether the answer says how it was made."""
+        """The operation these parameters ask for. explain: whether the answer says how it was made.
+
+        consistency: the token of an earlier answer; `extensions` may have it too. Raises BAD_REQUEST for what is none.
+        """
         return OperationRequest(
             query=self.query,
             actor=actor,
@@ -160,6 +212,7 @@ class Parameters:
             operation_name=self.operation_name,
             extensions=self.extensions,
             explain=explain,
+            at_least=position_of(self.extensions.get("consistency") if consistency is None else consistency),
         )
 
 
@@ -194,9 +247,17 @@ def read_parameters(value: object) -> Parameters:
     return parameters
 
 
-async def execute(gateway: Gateway, request: OperationRequest, *, settings: TransportSettings) -> OperationResponse:
-    """The gateway's answer within the deadline; raises TIMEOUT after it and LIMIT_EXCEEDED for an answer too large."""
-    response = await _in_time(gateway.execute(request), settings=settings)
+async def execute(service: Service, request: OperationRequest) -> OperationResponse:
+    """The gateway's answer within the deadline, which begins when the operation has its turn.
+
+    Raises OVERLOADED where its turn does not come, TIMEOUT after the deadline and LIMIT_EXCEEDED for an answer too large.
+    """
+    settings = service.settings
+    if service.admission is None:
+        response = await _in_time(service.gateway.execute(request), settings=settings)
+    else:
+        async with service.admission.place(request.actor):
+            response = await _in_time(service.gateway.execute(request), settings=settings)
     if len(response.body) > settings.max_response_bytes:
         raise LimitExceeded(
             limit="bytes of the response",
@@ -209,6 +270,7 @@ async def execute(gateway: Gateway, request: OperationRequest, *, settings: Tran
 
 async def _in_time(work: Awaitable[T], *, settings: TransportSettings) -> T:
     deadline = Deadline(settings.deadline_seconds)
+    told = ENDS_AT.set(monotonic() + settings.deadline_seconds)
     try:
         with deadline:
             return await work
@@ -219,6 +281,8 @@ async def _in_time(work: Awaitable[T], *, settings: TransportSettings) -> T:
             f"The operation took too long. It had {settings.deadline_seconds:g} seconds and was cancelled. "
             "Ask for less at a time, or try again later."
         ) from None
+    finally:
+        ENDS_AT.reset(told)
 
 
 _KINDS: Final = {dict: "an object", list: "a list", str: "a string", bool: "a boolean", type(None): "null"}

@@ -25,7 +25,7 @@ from .payloads import Payload, Settled, settle
 from .planner.execution import bind
 
 if TYPE_CHECKING:
-    from .gateway import Ready
+    from .ready import Ready
 
 __all__ = ["Finish", "Handle", "ReadText", "Written", "field_document", "write"]
 

@@ -29,9 +29,11 @@ async def look(url: str, question: Callable[[Connection], Any]) -> Any:
 
 
 def schema_of(connection: Connection) -> set[tuple[Any, ...]]:
-    """Tables, columns, constraints and indexes as the database itself describes them."""
+    """Tables, columns, constraints and indexes as the database itself describes them; triggers are a migration's own."""
     if connection.dialect.name == "sqlite":
-        master = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE '%version%'"
+        master = (
+            "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE '%version%' AND type <> 'trigger'"
+        )
         return {(*row[:3], parts_of(row[3] or "")) for row in connection.execute(text(master))}
     questions = (
         """SELECT table_name, column_name, data_type, is_nullable, collation_name, column_default
@@ -45,7 +47,10 @@ def schema_of(connection: Connection) -> set[tuple[Any, ...]]:
 
 
 def parts_of(sql: str) -> frozenset[str]:
-    """A CREATE statement as the set of its parts between the outermost commas: their order does not matter."""
+    """A CREATE statement as the set of its parts between the outermost commas: neither their order matters nor quotes.
+
+    SQLite quotes the name of a table that was made anew to give it a constraint.
+    """
     head, _, body = sql.partition("(")
     parts, depth = [""], 0
     for character in body.rpartition(")")[0]:
@@ -54,4 +59,4 @@ def parts_of(sql: str) -> frozenset[str]:
             parts.append("")
         else:
             parts[-1] += character
-    return frozenset("".join(part.split()) for part in (head, *parts))
+    return frozenset("".join(part.split()).replace('"', "") for part in (head, *parts))

@@ -17,7 +17,8 @@ def counted_statements() -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("BEGIN"):
+        # a worker that looks each second for what waits does so whoever is counted at that moment
+        if not statement.startswith(("BEGIN", "SELECT 'relay'")):
             statements.append(statement)
 
     event.listen(Engine, "before_cursor_execute", note)

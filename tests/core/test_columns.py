@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.dialects import sqlite
 
-from patron_core.columns import EARLIEST, LATEST, Day, OutOfRange, Scaled, UtcTime
+from patron_core.columns import EARLIEST, LATEST, Day, Scaled, UtcTime
 from patron_core.errors import InvalidInput
 from patron_core.transactions.commands import RecordTransaction, ReverseTransaction
 from patron_core.transactions.models import Transaction
-from patron_core.values import Money
+from patron_core.values import Money, OutOfRange
 from patron_schema.testing.databases import PreparedDatabase
 
 TICK = dt.timedelta(microseconds=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import signal
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,7 +17,9 @@ from tests.core.statements import counted_statements
 from patron_core.errors import IdempotencyMismatch, InvalidInput
 from patron_core.hookspecs import CommandHandler, Manifest, hookimpl
 from patron_core.idempotency import IdempotencyRecord, content_hash
-from patron_core.messages import Command
+from patron_core.jobs.service import run_job
+from patron_core.messages import Actor, Command
+from patron_core.parties.commands import CreatePerson, NewPerson
 from patron_core.parties.models import Party, PartyKind, Person
 from patron_core.plugins import Plugins
 from patron_core.unit_of_work import UnitOfWork, execute
@@ -133,6 +137,53 @@ async def test_fifty_at_once_with_one_key_do_it_once(database: PreparedDatabase)
     assert sum(not outcome.replayed for outcome in outcomes) == 1
     assert len({outcome.value.person.id for outcome in outcomes}) == 1
     assert await people(database) == 2
+
+
+@pytest.mark.security
+@pytest.mark.faults
+@pytest.mark.parametrize("step", ["gate", "event", "sent", "committed"])
+async def test_d1_after_a_kill_at_any_step_a_retry_does_it_once_and_at_once(
+    database: PreparedDatabase, step: str
+) -> None:
+    program = [sys.executable, "-m", "tests.core.killed", database.url, str(database.tenant_id), "the key", step]
+    process = await asyncio.create_subprocess_exec(*program)
+    assert await asyncio.wait_for(process.wait(), 120) == -signal.SIGKILL
+    before = await people(database)
+    assert before == (1 if step == "committed" else before)
+
+    command = CreatePerson(person=NewPerson(family_name="Once"), idempotency_key="the key")
+    caller = Actor(database.tenant_id, "caller", "app", roles=("agent",))
+    first, second = [await run(database, command, "the key", actor=caller) for _ in range(2)]
+
+    assert await people(database) == 1
+    assert first.replayed == (before == 1)  # made before the kill, or by the retry
+    assert second.replayed
+    assert second.value.id == first.value.id
+
+
+@pytest.mark.security
+async def test_keys_are_forgotten_two_days_later_and_not_before(database: PreparedDatabase) -> None:
+    await run(database, Hire(), "old")
+    database.clock.advance(dt.timedelta(hours=25))
+    await run(database, Hire(name="Bob"), "new")
+
+    async def forget() -> list[str]:
+        await run_job(
+            database.database,
+            REGISTRY,
+            "core.forget_idempotency_keys",
+            tenant_id=database.tenant_id,
+            clock=database.clock,
+            ids=database.ids,
+        )
+        kept: list[str] = await database.do(lambda uow: uow.select(select(IdempotencyRecord.key)))
+        return sorted(kept)
+
+    assert await forget() == ["new", "old"]
+    database.clock.advance(dt.timedelta(hours=24))
+    assert await forget() == ["new"]
+    assert (await run(database, Hire(name="Bob"), "new")).replayed
+    assert not (await run(database, Hire(), "old")).replayed
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])

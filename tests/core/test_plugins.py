@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import BaseModel, Field
 
+from patron_core.database.deadline import ENDS_AT
 from patron_core.errors import StartupError
 from patron_core.hookspecs import CommandHandler, Manifest, hookimpl
 from patron_core.parties.commands import CreatePerson
@@ -213,3 +215,46 @@ def test_a_setting_that_does_not_fit_stops_the_start_and_is_named_without_its_va
         Plugins.of([plugin(settings=PillowSettings)], environment={"PATRON_PILLOWS_FEATHERS": "canary"})
 
     assert "canary" not in str(refused.value)
+
+
+def test_reads_that_failed_five_times_are_left_out_for_a_minute_and_then_for_the_next_failure() -> None:
+    plugins = one(name="retail")
+    ada, zoe = uuid.UUID(int=1), uuid.UUID(int=2)
+    seconds = [0.0]
+    plugins._quarantine.now = lambda: seconds[0]
+
+    def fail(times: int) -> None:
+        for _ in range(times):
+            plugins.read_failed("retail", part="Customer.loyalty", tenant_id=ada, error=RuntimeError())
+
+    fail(4)
+    assert plugins.unreadable_for(ada) == frozenset()
+    fail(1)
+    assert plugins.unreadable_for(ada) == {"retail"}
+    assert plugins.unreadable_for(zoe) == frozenset()
+    seconds[0] = 60.0
+    assert plugins.unreadable_for(ada) == frozenset()
+    fail(1)
+    assert plugins.unreadable_for(ada) == {"retail"}
+    assert plugins.quarantined_for(ada) == (), "its hooks are counted apart"
+
+
+@pytest.mark.parametrize(("ends_at", "sixth"), [(1.0, []), (None, [("slow", ["job"])])], ids=["request", "job"])
+def test_a_hook_that_takes_too_long_has_its_effect_and_counts_where_a_request_waits(
+    ends_at: float | None, sixth: list[Any]
+) -> None:
+    seconds = [0.0]
+
+    @hookimpl
+    def patron_jobs() -> list[str]:
+        seconds[0] += 3.5
+        return ["job"]
+
+    plugins = one(name="slow", patron_jobs=patron_jobs)
+    plugins._quarantine.now = lambda: seconds[0]
+
+    waiting = ENDS_AT.set(ends_at)
+    try:
+        assert [list(plugins.each("patron_jobs")) for _ in range(6)] == [[("slow", ["job"])]] * 5 + [sixth]
+    finally:
+        ENDS_AT.reset(waiting)

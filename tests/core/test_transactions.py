@@ -42,7 +42,7 @@ def eur(amount: str) -> Money:
 
 
 PILLOWS = (
-    NewLine(sku="P1", description="Pillow", quantity=Decimal(2), unit_price=eur("9.99")),
+    NewLine(sku="P1", description="Pillow", quantity=Decimal(2), unit_price=eur("9.99"), cost=eur("11.00")),
     NewLine(sku="S1", description="Shipping", unit_price=eur("4.90")),
     NewLine(description="Discount", unit_price=eur("-0.88")),
 )
@@ -79,10 +79,10 @@ async def test_a_sale_is_recorded_with_its_lines(database: PreparedDatabase) -> 
     assert [(c.event.type, c.event.customer_id) for c in outcome.events] == [("transaction.recorded", ada.id)]
     assert outcome.events[0].event.payload()["amount"] == {"amount": "24.00", "currencyCode": "EUR"}
     lines = await database.do(lambda uow: uow.select(select(TransactionLine).order_by(TransactionLine.number)))
-    assert [(line.number, line.quantity, line.amount) for line in lines] == [
-        (1, Decimal(2), eur("19.98")),
-        (2, Decimal(1), eur("4.90")),
-        (3, Decimal(1), eur("-0.88")),
+    assert [(line.number, line.quantity, line.amount, line.cost) for line in lines] == [
+        (1, Decimal(2), eur("19.98"), eur("11.00")),
+        (2, Decimal(1), eur("4.90"), None),
+        (3, Decimal(1), eur("-0.88"), None),
     ]
 
 
@@ -108,6 +108,8 @@ async def test_a_reversal_takes_amount_and_lines_back_and_keeps_the_original(dat
     assert (reversal.customer_id, await count(database, Transaction)) == (ada.id, 2)
     assert [c.event.type for c in outcome.events] == ["transaction.reversed"]
     assert (await total(database, Transaction), await total(database, TransactionLine)) == (0, 0)
+    costs = await database.do(lambda uow: uow.select(select(func.sum(TransactionLine.cost_minor))))
+    assert [int(cost) for cost in costs] == [0]
     assert (await database.do(lambda uow: uow.get(Transaction, sale.id))).version == 1
 
 
@@ -302,6 +304,8 @@ def test_the_sign_of_an_amount_is_that_of_its_kind(kind: TransactionKind, amount
         ({"lines": (NewLine(unit_price=Money(10**16, "EUR"), quantity=Decimal(11)),)}, ("lines", 0, "quantity")),
         ({"lines": (NewLine(unit_price=eur("1.00"), amount=eur("1.02")),)}, ("lines", 0, "amount")),
         ({"lines": (NewLine(unit_price=eur("1.00"), sku=" "),)}, ("lines", 0, "sku")),
+        ({"lines": (NewLine(unit_price=eur("1.00"), cost=Money(50, "USD")),)}, ("lines", 0, "cost")),
+        ({"lines": (NewLine(unit_price=eur("1.00"), cost=eur("-0.50")),)}, ("lines", 0, "cost")),
         ({"source": "till"}, ("source_key",)),
         ({"receipt_number": "\x00"}, ("receipt_number",)),
     ],

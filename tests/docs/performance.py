@@ -47,8 +47,8 @@ benchmarks.reads --quick` measures the first five reads in under two minutes onc
 - **A target is missed** where the upper quartile of the ratios is below it (for "at most": the lower one above it). Less is noise.
 - **Patron runs as it is served**: authentication, row-level security, limits, cost and coercion of variables on, four plugins.
 - **LIMIT** is what hand-written SQL reaches behind a bare ASGI app, without GraphQL: prepared statements, one JSON text per edge, as the
-  owner. **LIMIT-S** is the same as `patron_app` behind the same row-security gate: the fair limit. Reads are not audited yet by Patron,
-  nor by LIMIT-S.
+  owner. **LIMIT-S** is the same as `patron_app` behind the same row-security gate: the fair limit. Both it and Patron commit a row of the
+  audit before an answer with money leaves (Q3, Q8).
 - **Ratios, not seconds.** Client, servers and PostgreSQL share the machine's cores. CPU per answer is the server's process and all of
   PostgreSQL's, from /proc.
 """

@@ -14,6 +14,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, Final
 
+from tests.docs.events import events_page
 from tests.docs.pages import ROOT
 from tests.docs.performance import performance_page
 
@@ -69,6 +70,7 @@ def settings_page() -> str:
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/errors.md": errors_page,
+    "docs/events.md": events_page,
     "docs/hooks.md": hooks_page,
     "docs/performance.md": performance_page,
     "docs/settings.md": settings_page,
@@ -166,7 +168,7 @@ Where the names of this page come from:
 import datetime as dt
 import random
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -174,6 +176,7 @@ from pydantic import BaseModel
 
 from patron_core.hookspecs import CommandHandler, DemoContext, Factor, Job, Manifest, Recommendation, ScoreFactor, Veto
 from patron_core.imports.importer import Importer
+from patron_core.classification import Classification
 from patron_core.messages import Command, Event
 from patron_core.unit_of_work import UnitOfWork
 from patron_core.values import Clock
@@ -189,7 +192,12 @@ _SHOWN: Final = (
 
 
 def _values() -> Iterator[type]:
-    yield from (kind for kind in _SHOWN if is_dataclass(kind))
+    """In the order in which they are written, so that what one names stands above it."""
+    yield from sorted((kind for kind in _SHOWN if is_dataclass(kind)), key=_place)
+
+
+def _place(kind: type) -> tuple[str, int]:
+    return kind.__module__, inspect.getsourcelines(kind)[1]
 
 
 def _signature(name: str, function: Any) -> str:

@@ -171,8 +171,7 @@ class Story:
         plan = ready.prepared.roots[0].plan
         assert plan is not None
         types = ready.tenant.composed.catalog.types
-        tables = {name: entry.table for name, entry in types.items() if entry.table}
-        writer = Writer(DIALECTS[dialect](), tables, general=False, subjects=False)
+        writer = Writer(DIALECTS[dialect](), types, general=False, subjects=False)
         return laid_out(writer.statement(plan).sql)
 
     async def _sdl(self, block: Block) -> None:

@@ -64,7 +64,7 @@ async def demo_setting(
         "sqlite", open_database(settings), settings.database_url, settings.database_url, loaded_plugins
     )
     prepared.tenant_id = text.tenant_id
-    prepared.actor = Actor(text.tenant_id, "demo", "user", roles=(ADMINISTRATOR,))
+    prepared.actor = Actor(text.tenant_id, "demo", "user", roles=(ADMINISTRATOR,), purpose="TREAT")
     patron = open_patron(prepared)
     yield Setting(patron, key, _empty(tmp_path))
     await patron.reader.close()

@@ -16,6 +16,7 @@ from patron_core.hookspecs import Factor, Manifest, Recommendation, ScoreFactor,
 from patron_core.jobs.service import jobs
 from patron_core.parties.commands import NewPerson
 from patron_core.plugins import Plugins
+from patron_core.records import INTERNAL
 from patron_core.unit_of_work import UnitOfWork, execute
 from patron_schema.testing.databases import PreparedDatabase
 from patron_schema.testing.service import Patron
@@ -32,7 +33,7 @@ def factor(name: str, weight: int, value: str | None) -> ScoreFactor:
             raise RuntimeError("broken")
         return Factor(value=None if value is None else Decimal(value), reason=name, sample_size=1, as_of=uow.now)
 
-    return ScoreFactor(name=name, description=name, weight=Decimal(weight), compute=compute)
+    return ScoreFactor(name=name, description=name, weight=Decimal(weight), classification=INTERNAL, compute=compute)
 
 
 def made_up(*factors: ScoreFactor) -> Plugins:
@@ -46,7 +47,9 @@ def made_up(*factors: ScoreFactor) -> Plugins:
 
     @hookimpl
     def patron_recommendations(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterable[Recommendation]:
-        yield Recommendation(code="PILLOWS_REST", title="Rest", reason="Tired.", facts=(customer_id,))
+        yield Recommendation(
+            classification=INTERNAL, code="PILLOWS_REST", title="Rest", reason="Tired.", facts=(customer_id,)
+        )
 
     module = SimpleNamespace(
         patron_manifest=patron_manifest,
@@ -99,6 +102,7 @@ async def test_every_bundled_plugin_speaks_of_a_customer_over_graphql(patron: Pa
 
     assert {f["plugin"] for f in data["customerHealth"]["factors"]} == {
         "banking",
+        "core",
         "healthcare",
         "hospitality",
         "retail",

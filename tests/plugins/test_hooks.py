@@ -38,6 +38,7 @@ from patron_core.parties.commands import CreatePerson, NewPerson
 from patron_core.parties.events import PersonCreated
 from patron_core.parties.models import Party
 from patron_core.plugins import Plugins
+from patron_core.records import INTERNAL
 from patron_core.settings import Settings
 from patron_core.unit_of_work import UnitOfWork, execute
 from patron_schema.app import create_app
@@ -168,7 +169,7 @@ def test_hook_patron_importers() -> None:
     found = _importers()
 
     assert {"online-retail", "cdnow", "berka", "hotel-bookings"} <= set(found)
-    assert {plugin for plugin, _ in found.values()} <= set(load_plugins().names)
+    assert {plugin for plugin, _ in found.values()} == {"patron", *load_plugins().names}
 
 
 def test_hook_patron_jobs() -> None:
@@ -214,7 +215,9 @@ async def test_hook_patron_score_factors(database: PreparedDatabase) -> None:
         return Factor(value=None, reason="Nothing was bought.", sample_size=0, as_of=uow.now)
 
     def patron_score_factors() -> Iterable[ScoreFactor]:
-        yield ScoreFactor(name="pillows.rest", description="How rested.", weight=Decimal(1), compute=compute)
+        yield ScoreFactor(
+            name="pillows.rest", description="How rested.", weight=Decimal(1), classification=INTERNAL, compute=compute
+        )
 
     plugins = plugins_with(patron_score_factors)
     [(_, [factor])] = plugins.each("patron_score_factors")
@@ -225,7 +228,13 @@ async def test_hook_patron_score_factors(database: PreparedDatabase) -> None:
 
 async def test_hook_patron_recommendations(database: PreparedDatabase) -> None:
     def patron_recommendations(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterable[Recommendation]:
-        yield Recommendation(code="PILLOWS_REST", title="Offer a rest.", reason="None yet.", facts=(customer_id,))
+        yield Recommendation(
+            classification=INTERNAL,
+            code="PILLOWS_REST",
+            title="Offer a rest.",
+            reason="None yet.",
+            facts=(customer_id,),
+        )
 
     plugins = plugins_with(patron_recommendations)
     customer_id = database.ids.new()
@@ -239,8 +248,8 @@ async def test_hook_patron_recommendations(database: PreparedDatabase) -> None:
 
 @extends(Query)
 class _PillowQuery:
-    @resolver()
-    def softness(self, info: strawberry.Info[Any, Any]) -> int:
+    @resolver(scope="*")
+    def softness(self, info: strawberry.Info[Any, Any]) -> int | None:
         """How soft, from 1 to 10."""
         return 7
 
@@ -252,7 +261,7 @@ def test_hook_patron_types() -> None:
     with_it = build_schema(plugins_with(patron_types), EngagementMode.HYBRID).sdl
     without = build_schema(plugins_with(), EngagementMode.HYBRID).sdl
 
-    assert "softness: Int!" in with_it
+    assert "softness: Int\n" in with_it
     assert "softness" not in without
 
 

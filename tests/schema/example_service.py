@@ -142,7 +142,7 @@ class ExampleGateway:
         self.open_subscriptions += 1
         try:
             async for result in results:
-                listener.tell(_body(result, request_id).decode())
+                listener.tell(_body(result, request_id).decode(), None)
         except Exception as error:
             listener.end(error)
         else:
@@ -176,7 +176,7 @@ class ExampleKeys:
     roles: tuple[str, ...] = ("admin",)
     calls: int = 0
 
-    async def __call__(self, headers: Headers) -> Actor:
+    async def __call__(self, headers: Headers, *, address: str | None = None) -> Actor:
         self.calls += 1
         credentials = [value for name, value in headers if name == b"authorization"]
         if self.refuses or credentials != [KEY]:

@@ -105,7 +105,7 @@ async def test_a_revoked_key_ends_all_its_sockets_and_no_other() -> None:
 
 
 @pytest.mark.security
-@pytest.mark.parametrize("now", [actor("guest"), actor(tenant=uuid.UUID(int=2))], ids=["roles", "tenant"])
+@pytest.mark.parametrize("now", [actor("agent"), actor(tenant=uuid.UUID(int=2))], ids=["roles", "tenant"])
 async def test_other_permissions_and_another_tenant_are_told(now: Actor) -> None:
     keys = Keys()
     [before] = keys.join(b"a")

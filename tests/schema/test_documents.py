@@ -16,6 +16,7 @@ from graphql import (
     SelectionSetNode,
     build_schema,
     parse,
+    validate,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 from patron_core.errors import BadRequest, LimitExceeded, ParseFailed, PublicError, ValidationFailed
 from patron_core.settings import Settings
 from patron_schema.documents import Document, Documents
-from patron_schema.errors import DocumentInvalid, variable_problem
+from patron_schema.errors import DocumentInvalid, variable_problem, without_literals
 from patron_schema.measure import Counts, measure
 
 SCHEMA = build_schema(
@@ -93,9 +94,9 @@ def test_introspection_asks_for_nothing_else(query: str, is_introspection: bool)
     ("query", "operation_name", "says"),
     [
         ("query A { n } query B { n }", None, "has 2 and `operationName` is not set"),
-        ("query A { n } query B { n }", "C", "`C`, the document has `A`, `B`"),
+        ("query A { n } query B { n }", "C", "the document has `A`, `B`"),
         ("{ n }", "A", "none with a name"),
-        ("{ n }", "not a name", "not a GraphQL name"),
+        ("{ n }", "not a name", "names another one"),
         ("fragment F on Query { n }", None, "no operation"),
         ("type A { a: Int }", None, "no operation"),
     ],
@@ -330,6 +331,24 @@ def test_a_text_about_a_variable_loses_its_value(message: str, expected: str | N
     assert variable_problem(message) == expected
 
 
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ('{ ages: "SECRET" }', "Did you mean 'age'?"),
+        ('{ zzz: "SECRET" }', "not to include unknown field 'zzz'."),
+        ('"SECRET"', "Expected value of type 'Who' to be an object."),
+        ("{}", "to include required field 'age'."),
+    ],
+)
+def test_a_text_about_a_literal_loses_its_value(argument: str, expected: str) -> None:
+    schema = build_schema("input Who { age: Int! } type Query { who(is: Who): Int }")
+
+    messages = [without_literals(error.message) for error in validate(schema, parse(f"{{ who(is: {argument}) }}"))]
+
+    assert "SECRET" not in " ".join(messages)
+    assert any(message.endswith(expected) for message in messages), messages
+
+
 # -------------------------------------------------------------------------------- how it is checked
 
 
@@ -391,3 +410,22 @@ def _documents(draw: st.DrawFn) -> str:
 
     whole = selections(0, 3)
     return whole + "".join(f" fragment F{n} on Query {selections(n + 1, 2)}" for n in range(number))
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    "query",
+    [
+        '{ a(b: "x" "canary") }',
+        "canary { a }",
+        '{ a(b "canary") }',
+        '{ a("""canary, found Name "x\'""") }',
+        "{ a(b: 1canary) }",
+        'query Q($a: Int = "x") "canary"',
+    ],
+)
+def test_c1_the_parser_says_where_it_stopped_and_not_at_which_text(query: str) -> None:
+    with pytest.raises(ParseFailed) as caught:
+        load(query)
+
+    assert "canary" not in caught.value.message

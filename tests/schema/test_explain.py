@@ -94,7 +94,7 @@ async def test_who_may_not_see_it_is_refused_before_anything_runs(patron: Patron
 
 async def test_a_scope_is_enough_to_see_it(patron: Patron) -> None:
     request = patron.request(
-        "{ customers { nodes { id } } }", actor=with_scopes(patron.prepared.actor, "operation:explain")
+        "{ customers { nodes { id } } }", actor=with_scopes(patron.prepared.actor, "operation:explain", "customer:read")
     )
 
     assert (await patron.gateway.explain(request))["statements"] == 1

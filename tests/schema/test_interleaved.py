@@ -30,7 +30,7 @@ from patron_schema.documents import Documents
 from patron_schema.errors import formatted_all
 from patron_schema.gateway import Gateway
 from patron_schema.hookspecs import load_plugins
-from patron_schema.schemas import Schemas
+from patron_schema.schemas import Schemas, new_composed
 from patron_schema.testing.databases import PreparedDatabase
 from patron_schema.testing.service import Patron, open_patron
 
@@ -180,7 +180,7 @@ async def test_requests_of_all_take_turns_and_nobody_gets_the_plan_of_another(da
 async def test_a_schema_that_left_the_cache_is_composed_again_and_its_plans_still_fit(
     database: PreparedDatabase,
 ) -> None:
-    patron = open_patron(database)
+    patron = open_patron(database, composed=new_composed())
     for figures in patron.gateway.schemas.figures:
         figures.most_entries = 1
     actors = (await tenants(database))[:2]

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from starlette.testclient import TestClient
 
 from patron_core.errors import StartupError
+from patron_core.jobs.models import JobRun, JobRunStatus
 from patron_core.plugins import Plugins
 from patron_core.settings import Settings
+from patron_core.unit_of_work import UnitOfWork
 from patron_schema.app import create_app
 from patron_schema.hookspecs import SchemaHooks
 from patron_schema.metrics import RequestFigures
@@ -25,10 +27,8 @@ SENT = {"authorization": f"Bearer {TOKEN}"}
 
 
 @contextmanager
-def served(database: PreparedDatabase, token: str | None = TOKEN) -> Iterator[TestClient]:
-    chosen = Settings(
-        database_url=database.url, migration_database_url=database.owner_url, plugins=(), metrics_token=token
-    )
+def served(database: PreparedDatabase, token: str | None = TOKEN, **more: Any) -> Iterator[TestClient]:
+    chosen = database.settings.model_copy(update={"plugins": (), "metrics_token": token and SecretStr(token), **more})
     with TestClient(create_app(settings=chosen, plugins=Plugins.of({}, specs=(SchemaHooks,)))) as client:
         yield client
 
@@ -136,5 +136,55 @@ def test_durations_fall_into_their_buckets() -> None:
     for seconds in (0.0005, 0.001, 0.002, 11.0):
         made.note("POST", code=None, seconds=seconds)
 
-    assert [count for count in made.durations["POST"] if count] == [2, 1, 1]
-    assert made.durations["POST"][-1] == 1
+    assert [count for count in made.durations["POST"].counts if count] == [2, 1, 1]
+    assert made.durations["POST"].counts[-1] == 1
+
+
+async def test_what_a_process_holds_and_what_waits_is_told(database: PreparedDatabase) -> None:
+    key = {"authorization": f"Bearer {await database.key()}"}
+    await database.do(late_run)
+    with served(database, worker=False) as client:
+        client.post("/graphql", json={"query": "{ customers { totalCount } }"}, headers=key)
+        with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
+            socket.send_json({"type": "connection_init", "payload": key})
+            socket.receive_json()
+            found = figures(client)
+
+    assert found["patron_statement_seconds_count",] == 1
+    assert found["patron_operations_running",] == found["patron_operations_waiting",] == 0
+    assert found["patron_operations_shed_total",] == 0
+    assert found["patron_sockets",] == 1
+    assert found["patron_subscriptions",] == found["patron_subscription_groups",] == 0
+    assert found["patron_audit_unsealed_seconds",] >= 0
+    assert found["patron_webhooks_sent_total", "delivered"] == 0
+    assert found["patron_backlog_known",] == 1
+    assert found["patron_backlog", "waiting", "jobs"] == 1
+    assert found["patron_backlog_late_seconds", "jobs"] > 0
+    assert found["patron_backlog", "pending", "relay"] >= 1
+
+
+async def test_a_database_that_is_away_leaves_the_figures_of_the_process(database: PreparedDatabase) -> None:
+    with served(database, worker=False, relay_database_url="postgresql://nobody@127.0.0.1:1/none") as client:
+        found = figures(client)
+
+    assert found["patron_backlog_known",] == (1 if database.dialect == "sqlite" else 0)
+    assert found["patron_sockets",] == 0
+
+
+async def test_readyz_says_why_to_who_has_the_token(database: PreparedDatabase) -> None:
+    await database.do(late_run)
+    with served(database, worker=False) as client:
+        short = client.get("/readyz")
+        long = client.get("/readyz", headers=SENT).json()
+
+    assert short.json() == {"status": "ready"}
+    assert long["status"] == "ready"
+    assert long["database"] == "answers"
+    assert long["migrationsPending"] == long["pluginsQuarantined"] == long["replicas"] == []
+    assert long["backlog"]["jobs"]["waiting"] == 1
+    assert long["sockets"] == 0
+    assert "url" not in str(long).lower()
+
+
+def late_run(uow: UnitOfWork) -> None:
+    uow.add(JobRun(name="test.run", status=JobRunStatus.WAITING, due_at=uow.now, arguments={}, state={}))

@@ -140,6 +140,9 @@ def _touch(known: Known) -> dict[str, Any]:
     return {"customerId": known["customerCreate"], "channel": "EMAIL", "direction": "INBOUND", "topic": "A question"}
 
 
+_MOST_ALIASES = 12  # of a selection; the limit counts those of `shown` and of the fixed part too
+
+
 class Selections:
     """Random selections of what a mutation gives: aliases, fragments, directives, typenames, in any order."""
 
@@ -147,6 +150,7 @@ class Selections:
         self._types = types
         self._chance = chance
         self._count = 0
+        self._aliases = 0
         self.fragments: list[str] = []
 
     def of(self, type_: Any, depth: int = 0) -> str:
@@ -167,8 +171,9 @@ class Selections:
     def _field(self, name: str, made: Any, depth: int) -> str:
         kind = get_named_type(made.type)
         alias = ""
-        if self._chance.random() < 0.3:
+        if self._chance.random() < 0.3 and self._aliases < _MOST_ALIASES:
             self._count += 1
+            self._aliases += 1
             alias = f"a{self._count}: "
         return f"{alias}{name} {self.of(kind, depth + 1) if is_object_type(kind) else ''}"
 
@@ -269,13 +274,14 @@ def refusing(patron: Patron, handled: list[str], error: Exception) -> Callable[.
     return handle
 
 
-async def test_who_may_not_is_told_where(pair: Pair) -> None:
-    nobody = Actor(pair.fast.prepared.tenant_id, "nobody", "user", roles=())
+async def test_who_may_not_does_not_see_it(pair: Pair) -> None:
+    nobody = Actor(pair.fast.prepared.tenant_id, "nobody", "user", roles=("analyst",))
 
-    answer = await pair.same(SEVERAL, {"name": "Ada"}, actor=nobody)
+    with pytest.raises(PublicError) as refused:
+        await pair.same(SEVERAL, {"name": "Ada"}, actor=nobody)
 
-    assert b'"code":"FORBIDDEN"' in answer
-    assert b'"path":["first"]' in answer
+    assert refused.value.public_code == "GRAPHQL_VALIDATION_FAILED"
+    assert (await pair.fast.data("{ parties { totalCount } }"))["parties"]["totalCount"] == 0
 
 
 async def test_a_null_that_must_not_be_is_told_before_anything_is_handled(pair: Pair) -> None:
@@ -330,10 +336,13 @@ async def test_naming_whose_rows_are_shown_changes_no_byte(pair: Pair) -> None:
     assert len(fast.subjects) == 1
 
 
-async def test_a_resolver_that_fails_after_the_command_is_an_error_at_its_place(pair: Pair) -> None:
+async def test_a_resolver_that_fails_after_the_command_is_an_error_at_its_place(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for patron in (pair.fast, pair.general):
         composed: Any = (await patron.gateway.schemas.of(patron.prepared.tenant_id)).composed
-        composed.graphql.type_map["LoyaltyMember"].fields["pointsToNextTier"].resolve = broken
+        # put back afterwards: tests with the same plugins share the schema
+        monkeypatch.setattr(composed.graphql.type_map["LoyaltyMember"].fields["pointsToNextTier"], "resolve", broken)
     made = await pair.same('mutation { customerCreate(input: { person: { displayName: "Ada" } }) { customer { id } } }')
     customer = orjson.loads(made)["data"]["customerCreate"]["customer"]["id"]
     query = "mutation L($id: ID!) { loyaltyEnrol(input: { customerId: $id }) { member { id pointsToNextTier } userErrors { code } } }"

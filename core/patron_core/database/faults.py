@@ -15,14 +15,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.util import md5_hex
 
-from patron_core.columns import OutOfRange
 from patron_core.errors import Conflict, InvalidInput, Overloaded, PublicError, Timeout, Unavailable
 from patron_core.records import Base
+from patron_core.values import OutOfRange
 
-__all__ = ["is_disconnect", "is_retryable", "shortened", "translate"]
+__all__ = ["is_disconnect", "is_passing", "is_retryable", "shortened", "translate"]
 
 _RETRYABLE: Final = frozenset({"40001", "40P01"})
 _GONE: Final = frozenset({"57P01", "57P02", "57P03", "53300", "08000", "08001", "08003", "08004", "08006"})
+#: No room, no memory, a disk that fails: nobody's fault who asks, and undone like any failed statement.
+_NO_ROOM: Final = frozenset({"53100", "53200", "58030"})
 _SQLITE_GONE: Final = (
     "SQLITE_CANTOPEN",
     "SQLITE_IOERR",
@@ -31,6 +33,7 @@ _SQLITE_GONE: Final = (
     "SQLITE_CORRUPT",
     "SQLITE_NOTADB",
 )
+_LOCK_TIMEOUT: Final = "55P03"
 _NO_TABLE: Final = "42P01"  # also what this room calls SQLite's case, which has no name of its own
 _SQLITE_BUSY: Final = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
@@ -47,6 +50,17 @@ def is_disconnect(error: BaseException) -> bool:
     return isinstance(error, OSError)
 
 
+def is_passing(error: Exception) -> bool:
+    """Whether it is the database's state and nobody's fault whose code ran: busy, full, gone. A statement that ran too long
+    is not: that may be the statement's own doing.
+    """
+    if isinstance(error, PoolTimeout) or is_retryable(error) or is_disconnect(error):
+        return True
+    if _sqlstate(error) in _NO_ROOM or _sqlstate(error) == _LOCK_TIMEOUT:
+        return True
+    return isinstance(error, DBAPIError) and _sqlite_name(error).startswith((*_SQLITE_GONE, *_SQLITE_BUSY))
+
+
 def translate(error: Exception) -> Exception:
     """The error the caller may see for `error`; `error` itself where nobody but us can mend it."""
     if isinstance(error, PublicError):
@@ -57,17 +71,20 @@ def translate(error: Exception) -> Exception:
         )
     if isinstance(error, PoolTimeout):
         return Overloaded("All database connections are busy. The wait for one was too long. Try again shortly.")
-    if isinstance(error, StatementError) and isinstance(error.orig, OutOfRange):
-        return InvalidInput(str(error.orig))
+    told = error.orig if isinstance(error, StatementError) else error
+    if isinstance(told, OutOfRange):
+        return InvalidInput(str(told))
     if isinstance(error, IntegrityError):
         return _broken_rule(error) or error
     if _sqlstate(error) == _NO_TABLE or _sqlite_name(error) == _NO_TABLE:
         return Unavailable(
             "The database has not all of its tables. It was made or upgraded without them. Run `patron migrate`."
         )
+    if _sqlstate(error) in _NO_ROOM:
+        return Unavailable("The database cannot write now. The operation was undone. Try again shortly.")
     if is_disconnect(error) or _sqlite_name(error).startswith(_SQLITE_GONE):
         return Unavailable("The database cannot be reached. The operation was not confirmed. Try again shortly.")
-    if is_retryable(error) or _sqlite_name(error).startswith(_SQLITE_BUSY) or _sqlstate(error) == "55P03":
+    if is_retryable(error) or _sqlite_name(error).startswith(_SQLITE_BUSY) or _sqlstate(error) == _LOCK_TIMEOUT:
         return Overloaded("Too many changes meet in the same rows. The operation was undone. Try again shortly.")
     if _sqlstate(error) == "57014" or _sqlite_name(error).startswith("SQLITE_INTERRUPT"):
         return Timeout("The operation ran too long. It was cancelled and undone. Ask for less at once.")
@@ -166,7 +183,12 @@ def _name_from_text(text: str) -> str:
     for words, name in kinds.items():
         if text.startswith(f"{words} constraint failed"):
             return f"SQLITE_CONSTRAINT_{name}"
-    messages = {"database is locked": "SQLITE_BUSY", "unable to open": "SQLITE_CANTOPEN", "disk I/O": "SQLITE_IOERR"}
+    messages = {
+        "interrupted": "SQLITE_INTERRUPT",
+        "database is locked": "SQLITE_BUSY",
+        "unable to open": "SQLITE_CANTOPEN",
+        "disk I/O": "SQLITE_IOERR",
+    }
     if text.startswith("no such table"):
         return _NO_TABLE
     return next((name for words, name in messages.items() if words in text), "")

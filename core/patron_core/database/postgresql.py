@@ -19,23 +19,27 @@ from typing import Any, Final, Literal, TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import greenlet_spawn
 
+from patron_core.database.deadline import seconds_left, too_late
 from patron_core.database.faults import is_disconnect, is_retryable, translate
 from patron_core.database.opening import OPENING, Opening, tenant_connection
 from patron_core.database.rows import NewRows, insert
 from patron_core.database.tenancy import TenantSession
+from patron_core.encryption.keys import Vault
 
 __all__ = ["PostgresqlDatabase"]
 
 T = TypeVar("T")
 
 _MOST_TRIES: Final = 5
+_POOL_WAIT_SECONDS: Final = 2  # for a connection that others use
 
 
 class PostgresqlDatabase:
     """The production database, used as the role `patron_app` under row-level security.
 
     pool_size: connections of this process for units of work. statement_timeout_seconds: after which the server cancels
-    a statement. jitter: makes the waits between tries differ.
+    a statement. lock_timeout_seconds: after which it gives up waiting for a row somebody else holds. jitter: makes the
+    waits between tries differ. vault: the keys of encrypted columns.
     """
 
     dialect: Literal["sqlite", "postgresql"] = "postgresql"
@@ -45,17 +49,20 @@ class PostgresqlDatabase:
         url: str,
         *,
         pool_size: int = 10,
-        statement_timeout_seconds: float = 30,
+        statement_timeout_seconds: float = 8,
+        lock_timeout_seconds: float = 2,
         jitter: random.Random | None = None,
+        vault: Vault | None = None,
     ) -> None:
         self.url = url
+        self.vault = vault
         self._jitter = jitter or random.Random()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=5,
+            pool_timeout=_POOL_WAIT_SECONDS,
             hide_parameters=True,  # texts of errors reach logs
             connect_args={
                 "timeout": 5,
@@ -64,6 +71,7 @@ class PostgresqlDatabase:
                     "application_name": "patron",
                     "jit": "off",
                     "statement_timeout": f"{int(statement_timeout_seconds * 1000)}ms",
+                    "lock_timeout": f"{int(lock_timeout_seconds * 1000)}ms",
                 },
             },
         )
@@ -83,9 +91,14 @@ class PostgresqlDatabase:
         await self._engine.dispose()
 
     async def _shielded(self, tenant_id: uuid.UUID, work: Callable[[TenantSession], T], *, read_only: bool) -> T:
-        task = asyncio.create_task(self._tries(tenant_id, work, read_only=read_only))
+        running = _Running()
+        task = asyncio.create_task(self._tries(tenant_id, work, read_only=read_only, running=running))
         self._tasks.add(task)
         task.add_done_callback(self._forget)
+        left = seconds_left()
+        if left is not None:
+            timer = asyncio.get_running_loop().call_later(left, running.stop, task)
+            task.add_done_callback(lambda _: timer.cancel())
         return await asyncio.shield(task)
 
     def _forget(self, task: asyncio.Task[Any]) -> None:
@@ -93,12 +106,16 @@ class PostgresqlDatabase:
         if not task.cancelled():
             task.exception()  # retrieved here, for the caller may be gone
 
-    async def _tries(self, tenant_id: uuid.UUID, work: Callable[[TenantSession], T], *, read_only: bool) -> T:
+    async def _tries(
+        self, tenant_id: uuid.UUID, work: Callable[[TenantSession], T], *, read_only: bool, running: _Running
+    ) -> T:
         replaced = False
         for attempt in range(1, _MOST_TRIES + 1):
-            transaction = _Transaction(self._engine, tenant_id, read_only)
+            transaction = running.transaction = _Transaction(self._engine, tenant_id, read_only, self.vault)
             try:
                 return await transaction.run(work)
+            except asyncio.CancelledError:
+                raise too_late() if running.stopped else asyncio.CancelledError from None
             except Exception as error:
                 if is_retryable(error) and attempt < _MOST_TRIES:
                     await asyncio.sleep(0.005 * 2**attempt * self._jitter.random())
@@ -109,12 +126,26 @@ class PostgresqlDatabase:
         raise AssertionError("the last try returns or raises")
 
 
+class _Running:
+    """A unit of work on its way. stopped: whether its time was over before its commit was sent."""
+
+    def __init__(self) -> None:
+        self.transaction: _Transaction | None = None
+        self.stopped = False
+
+    def stop(self, task: asyncio.Task[Any]) -> None:
+        """Cancels what the server does and undoes it, unless it is being committed."""
+        if self.transaction is None or not self.transaction.committing:
+            self.stopped = task.cancel()
+
+
 class _Transaction:
     """One try of a unit of work. `committing` says whether COMMIT was sent, after which the outcome may be unknown."""
 
-    def __init__(self, engine: AsyncEngine, tenant_id: uuid.UUID, read_only: bool) -> None:
+    def __init__(self, engine: AsyncEngine, tenant_id: uuid.UUID, read_only: bool, vault: Vault | None) -> None:
         self._engine = engine.sync_engine
         self._tenant_id = tenant_id
+        self._vault = vault
         self._opening = Opening(tenant_id=tenant_id, read_only=read_only)
         self.committing = False
 
@@ -123,7 +154,9 @@ class _Transaction:
         return await greenlet_spawn(lambda: self._run(work))
 
     def _run(self, work: Callable[[TenantSession], T]) -> T:
-        with TenantSession(self._engine, tenant_id=self._tenant_id, expire_on_commit=False) as session:
+        with TenantSession(
+            self._engine, tenant_id=self._tenant_id, vault=self._vault, expire_on_commit=False
+        ) as session:
             result = work(session)
             session.flush()
             if self._opening.begun:

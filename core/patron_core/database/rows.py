@@ -1,15 +1,15 @@
 """Rows into tables with few statements and little Python: one text for a table and its columns, values column by column.
 
 In come a connection and rows of one or of several tables, out go one statement on PostgreSQL (an INSERT from unnest, many
-joined by WITH) and an executemany for each table on SQLite. Who writes for which tenant, and what is audited, is left to
-the unit of work.
+joined by WITH) and an executemany for each table on SQLite. Numbers from counters are given in the same statement. Who
+writes for which tenant, and what is audited, is left to the unit of work.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import count
 from typing import Any, Final
@@ -17,11 +17,13 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Dialect, Table
 from sqlalchemy import inspect as inspect_mapper
 
-from patron_core.columns import Json, OutOfRange
+from patron_core.columns import Json
+from patron_core.database.counting import Counting, adding_text, amounts, behind, numbers
 from patron_core.errors import InvalidInput
 from patron_core.records import Record, table_of
+from patron_core.values import OutOfRange
 
-__all__ = ["NewRows", "defaults_of", "insert", "insert_new", "rows_of"]
+__all__ = ["Counting", "NewRows", "defaults_of", "gated_insert", "insert", "insert_new", "rows_of"]
 
 _UNSEEN: Final = object()
 
@@ -31,18 +33,26 @@ class NewRows:
     """Rows for one table, by column name.
 
     shared: values that all rows have. columns: the other values, each column in the order of the rows. unless_exists:
-    names of the columns of a unique constraint; a row whose key is there already is left out.
+    names of the columns of a unique constraint; a row whose key is there already is left out. counting: which column gets
+    a number from which counter.
     """
 
     table: Table
     shared: Mapping[str, Any]
     columns: Mapping[str, Sequence[Any]]
     unless_exists: tuple[str, ...] = ()
+    counting: Counting | None = None
 
     @property
     def count(self) -> int:
         """How many rows."""
         return len(next(iter(self.columns.values())))
+
+    @property
+    def counted(self) -> Counting | None:
+        """Its counting, where any of the rows has a counter."""
+        counting = self.counting
+        return counting if counting and any(name is not None for name in self.columns[counting.by]) else None
 
 
 def rows_of(records: Sequence[Record]) -> NewRows:
@@ -89,10 +99,17 @@ def insert(connection: Connection, rows: Sequence[NewRows], *, tenant_id: uuid.U
     dialect = connection.dialect
     if dialect.name == "sqlite":
         for part in rows:
-            connection.exec_driver_sql(_sqlite_text(*_shape(part)), _tuples(part, dialect))
+            numbered = part if part.counted is None else _numbered(part, part.counted, connection)
+            connection.exec_driver_sql(_sqlite_text(*_shape(numbered)), _tuples(numbered, dialect))
     elif rows:
         text, arguments = _one_statement(rows, dialect, gated=tenant_id is not None)
         connection.exec_driver_sql(text, arguments if tenant_id is None else (str(tenant_id), *arguments))
+
+
+def gated_insert(rows: NewRows, dialect: Dialect, *, tenant_id: uuid.UUID) -> tuple[str, tuple[Any, ...]]:
+    """The statement that writes the rows as a transaction by itself, and its arguments, for asyncpg alone (PostgreSQL)."""
+    text, arguments = _one_statement([rows], dialect, gated=True)
+    return text, (str(tenant_id), *arguments)
 
 
 def insert_new(connection: Connection, rows: NewRows) -> set[uuid.UUID]:
@@ -110,6 +127,19 @@ def insert_new(connection: Connection, rows: NewRows) -> set[uuid.UUID]:
     return {
         uuid.UUID(id_) for id_ in connection.exec_driver_sql(named, (str(rows.shared["tenant_id"]), listed)).scalars()
     }
+
+
+def _numbered(rows: NewRows, counting: Counting, connection: Connection) -> NewRows:
+    """The rows with their numbers (SQLite)."""
+    tenant, now = _converted_of(rows.table, ("tenant_id", "created_at"), rows.shared, connection.dialect)
+    given = numbers(connection, counting, rows.columns[counting.by], tenant=tenant, now=now)
+    return replace(rows, columns={**rows.columns, counting.into: given}, counting=None)
+
+
+def _converted_of(table: Table, names: tuple[str, ...], values: Mapping[str, Any], dialect: Dialect) -> Iterator[Any]:
+    """Some of the shared values as the driver takes them."""
+    for name, process in zip(names, _processes(table, names, dialect), strict=True):
+        yield values[name] if process is None else process(values[name])
 
 
 # -- texts
@@ -131,7 +161,7 @@ def _sqlite_text(
 
 
 def _one_statement(rows: Sequence[NewRows], dialect: Dialect, *, gated: bool = False) -> tuple[str, tuple[Any, ...]]:
-    text = _postgresql_text(tuple((*_shape(part), part.count > 1) for part in rows), gated, dialect)
+    text = _postgresql_text(tuple((*_shape(part), part.count > 1, part.counted) for part in rows), gated, dialect)
     return text, tuple(argument for part in rows for argument in _arguments(part, dialect))
 
 
@@ -142,13 +172,24 @@ _GATE: Final = " WHERE (SELECT set_config('app.tenant', $1::text, true)) IS NOT 
 
 @lru_cache(maxsize=512)
 def _postgresql_text(
-    shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...], tuple[str, ...], bool], ...],
+    shapes: tuple[tuple[Table, tuple[str, ...], tuple[str, ...], tuple[str, ...], bool, Counting | None], ...],
     gated: bool,
     dialect: Dialect,
 ) -> str:
-    numbers, gate = count(2 if gated else 1), _GATE if gated else ""
-    *first, last = [_postgresql_insert(*shape, numbers=numbers, gate=gate, dialect=dialect) for shape in shapes]
-    return f"WITH {', '.join(f'i{n} AS ({text})' for n, text in enumerate(first))} {last}" if first else last
+    places, gate = count(2 if gated else 1), _GATE if gated else ""
+    before: list[str] = []
+    last = ""
+    for number, (table, shared, columns, unless_exists, many, counting) in enumerate(shapes):
+        if last:
+            before.append(f"i{number - 1} AS ({last})")
+        if counting is not None:
+            tenant, ids, gives, now = (f"${next(places)}" for _ in range(4))
+            before.append(f"c{number} AS ({adding_text(counting, tenant, ids, gives, now, gate=gate)})")
+        counted = None if counting is None else (counting, f"c{number}")
+        last = _postgresql_insert(
+            table, shared, columns, unless_exists, many, counted=counted, places=places, gate=gate, dialect=dialect
+        )
+    return f"WITH {', '.join(before)} {last}" if before else last
 
 
 def _postgresql_insert(
@@ -158,22 +199,34 @@ def _postgresql_insert(
     unless_exists: tuple[str, ...],
     many: bool,
     *,
-    numbers: Iterator[int],
+    counted: tuple[Counting, str] | None,
+    places: Iterator[int],
     gate: str,
     dialect: Dialect,
 ) -> str:
-    """An INSERT whose values are parameters, in arrays where there are many rows: as fast as COPY, which row security forbids."""
+    """An INSERT whose values are parameters, in arrays where there are many rows: as fast as COPY, which row security forbids.
+
+    counted: what counts the rows, and the name of the part that adds to the counters.
+    """
     kept = {name: _kept(table.c[name], dialect) for name in (*shared, *columns)}
-    values = [kept[name].value(f"${next(numbers)}::{kept[name].sent}") for name in shared]
+    values = [kept[name].value(f"${next(places)}::{kept[name].sent}") for name in shared]
     source = ""
     if many:
         values += [kept[name].value(f"u.{name}") for name in columns]
-        arrays = ", ".join(f"${next(numbers)}::{kept[name].sent}[]" for name in columns)
-        source = f" FROM unnest({arrays}) AS u ({_list(columns)})"
+        arrays = [f"${next(places)}::{kept[name].sent}[]" for name in columns]
+        named: Sequence[str] = columns
+        if counted is not None:
+            arrays, named = [*arrays, f"${next(places)}::bigint[]"], (*columns, "behind")
+        source = f" FROM unnest({', '.join(arrays)}) AS u ({_list(named)})"
     else:
-        values += [kept[name].value(f"${next(numbers)}::{kept[name].sent}") for name in columns]
-    names = _list((*shared, *columns))
-    return f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)}{source}{gate}{_on_conflict(unless_exists)}"
+        values += [kept[name].value(f"${next(places)}::{kept[name].sent}") for name in columns]
+    names: tuple[str, ...] = (*shared, *columns)
+    if counted is not None:
+        counting, part = counted
+        names = (*names, counting.into)
+        values.append(f"{part}.last - u.behind" if many else f"(SELECT last FROM {part})")
+        source += f" LEFT JOIN {part} ON {part}.id = u.{counting.by}" if many else ""
+    return f"INSERT INTO {table.name} ({_list(names)}) SELECT {', '.join(values)}{source}{gate}{_on_conflict(unless_exists)}"
 
 
 def _on_conflict(unless_exists: tuple[str, ...]) -> str:
@@ -220,9 +273,15 @@ def _tuples(rows: NewRows, dialect: Dialect) -> list[tuple[Any, ...]]:
 
 
 def _arguments(rows: NewRows, dialect: Dialect) -> list[Any]:
-    """The rows as parameters: each shared value, then each column as one array."""
+    """The rows as parameters: what is added to counters, each shared value, then each column as one array."""
     shared, columns = _sent(rows, dialect)
-    return shared + (columns if rows.count > 1 else [values[0] for values in columns])
+    counting = rows.counted
+    if counting is None:
+        return shared + (columns if rows.count > 1 else [values[0] for values in columns])
+    names = rows.columns[counting.by]
+    tenant, now = _converted_of(rows.table, ("tenant_id", "created_at"), rows.shared, dialect)
+    adding = [tenant, *amounts(names), now]
+    return adding + shared + ([*columns, behind(names)] if rows.count > 1 else [values[0] for values in columns])
 
 
 def _sent(rows: NewRows, dialect: Dialect) -> tuple[list[Any], list[Sequence[Any]]]:

@@ -8,14 +8,15 @@ work.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal, Protocol
 
-from sqlalchemy import ClauseElement, ColumnElement, FromClause, Select, Table, TextClause, event, inspect
+from sqlalchemy import ClauseElement, ColumnElement, FromClause, Insert, Select, Table, TextClause, event, inspect
 from sqlalchemy.orm import (
     ORMExecuteState,
     Session,
+    SessionTransaction,
     UOWTransaction,
     make_transient_to_detached,
     with_loader_criteria,
@@ -25,6 +26,8 @@ from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.selectable import Alias
 
 from patron_core.database.rows import NewRows, insert, rows_of
+from patron_core.encryption.keys import Vault
+from patron_core.encryption.sealing import Sealer
 from patron_core.records import Record
 
 __all__ = ["AUDITED", "Journal", "TenantSession"]
@@ -45,27 +48,45 @@ class Journal(Protocol):
         """Called before SQL is sent; may still change the rows, and refuses by raising."""
         ...
 
+    def note(self, action: Literal["CREATE", "UPDATE", "DELETE"], table: str, ids: Sequence[uuid.UUID], /) -> None:
+        """Told of rows that the session itself wrote."""
+        ...
+
 
 class TenantSession(Session):
     """A SQLAlchemy session for one tenant.
 
     tenant_id: whose rows it sees; rows of others can neither be read nor written through it. journal: who is told of
-    changes; None for the core's own bookkeeping. closing: rows that are written right before the commit, and in one
-    statement with it where nothing else was sent.
+    changes; None for the core's own bookkeeping. vault: where the tenant's keys come from; without one encrypted
+    columns are neither written nor opened. closing: rows that are written right before the commit, and in one statement
+    with it where nothing else was sent. cleanse: whether what was deleted must be gone from SQLite's file, too.
+    models: where somebody set it, gets each model that a statement reads.
     """
 
     def __init__(
-        self, bind: Any = None, *, tenant_id: uuid.UUID, journal: Journal | None = None, **options: Any
+        self,
+        bind: Any = None,
+        *,
+        tenant_id: uuid.UUID,
+        journal: Journal | None = None,
+        vault: Vault | None = None,
+        **options: Any,
     ) -> None:
         super().__init__(bind, **options)
         self.tenant_id = tenant_id
         self.journal = journal
+        self.sealer = Sealer(vault, tenant_id, connection=self.connection, made=self._keys_were_made)
         self.closing: Sequence[NewRows] = ()
+        self.models: set[type[Any]] | None = None
+        self.cleanse = False
         self._waiting: list[NewRows | Record] = []
         self._adopted: list[Record] = []
 
     def wait(self, new: NewRows | Record) -> None:
         """Takes rows or a new record that need not be written before something is read."""
+        if isinstance(new, NewRows):
+            tenants = [new.shared["tenant_id"]] if "tenant_id" in new.shared else new.columns.get("tenant_id", ())
+            _refuse_foreign(new.table, {self.tenant_id, *tenants}, self.tenant_id)
         self._waiting.append(new)
 
     def mark(self) -> int:
@@ -87,7 +108,11 @@ class TenantSession(Session):
             run = list(parts)
             records = [self._own(new) for new in run if isinstance(new, Record)]
             rows += [rows_of(records)] if records else [new for new in run if isinstance(new, NewRows)]
-        return rows
+        return [self.sealer.rows(part) for part in rows]
+
+    def _keys_were_made(self, ids: Sequence[uuid.UUID]) -> None:
+        if self.journal is not None:
+            self.journal.note("CREATE", "tenant_key", ids)
 
     @property
     def changed(self) -> bool:
@@ -129,9 +154,13 @@ def _add_the_tenant(state: ORMExecuteState) -> None:
         )
     if (state.is_update or state.is_delete) and not state.execution_options.get(AUDITED):
         raise TypeError("A bulk UPDATE or DELETE would escape the audit. Use uow.update_rows or change loaded records.")
+    if isinstance(statement, Insert):
+        _refuse_foreign(statement.table, _tenants_of(statement, state.parameters), session.tenant_id)
     if not state.is_orm_statement:
         _refuse_unless_pinned(statement)
         return
+    if session.models is not None:
+        session.models.update(mapper.class_ for mapper in state.all_mappers)
     if state.is_insert or state.is_column_load:
         return
     # A value in a lambda is bound by its Python type, not by the column's: hand in what the driver stores.
@@ -150,6 +179,27 @@ def _check_the_tenant(session: Session, _context: UOWTransaction, _instances: An
     for row in (*session.new, *session.dirty, *session.deleted):
         if isinstance(row, Record) and row.tenant_id != session.tenant_id:
             raise TypeError(_FOREIGN.format(type(row).__name__))
+    session.sealer.changes((*session.new, *session.dirty))
+
+
+@event.listens_for(TenantSession, "after_soft_rollback")
+def _forget_what_is_undone(session: Session, _previous: SessionTransaction) -> None:
+    assert isinstance(session, TenantSession)
+    session.sealer.undone()
+
+
+def _refuse_foreign(table: Any, tenants: Iterable[Any], tenant_id: uuid.UUID) -> None:
+    """Refuses rows of a tenant's table that are not all of the session's tenant."""
+    if "tenant_id" in table.c and set(tenants) != {tenant_id}:
+        raise TypeError(_FOREIGN.format(f"row of {table.name}"))
+
+
+def _tenants_of(statement: Insert, parameters: Any) -> set[Any]:
+    """The tenants an INSERT names as values: in what is handed to it, or in itself; none where they come from a SELECT."""
+    rows = [parameters] if isinstance(parameters, Mapping) else list(parameters or ())
+    given = {row["tenant_id"] for row in rows if "tenant_id" in row}
+    own = statement.compile().params.items() if not given and statement.select is None else ()
+    return given or {value for name, value in own if name.startswith("tenant_id")}
 
 
 def _refuse_unless_pinned(statement: Any) -> None:

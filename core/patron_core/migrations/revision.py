@@ -32,12 +32,18 @@ from patron_core.columns import CodeText, Scaled
 from patron_core.database.sqlite import sqlite_engine
 from patron_core.migrations.distributions import CORE, Distribution, distribution_of, tables_of
 from patron_core.migrations.running import migrate_these
-from patron_core.records import Base, Record
+from patron_core.privacy.emptying import changeable
+from patron_core.privacy.subjects import kinds, kinds_about
+from patron_core.records import Base, Record, table_of
 
 __all__ = ["main", "write_revision"]
 
-#: What other roles than the application may do with a table of the core.
-_EXTRA: Final = {"outbox_event": "relay_table", "audit_entry": "audit_table"}
+#: What other roles than the application may do with a table of the core: the call that says it, without the table.
+_EXTRA: Final = {
+    "audit_entry": ("audit_table", ""),
+    "audit_read": ("audit_table", ""),
+    "outbox_event": ("found_by_relay", ', columns=("tenant_id", "status")'),
+}
 
 _TEMPLATE: Final = '''"""{message}
 
@@ -81,7 +87,8 @@ def write_revision(distribution: Distribution, message: str, *, replace: bool = 
         return None
     file = folder / f"{number}_{_slug(message)}.py"
     body = "\n".join(upgrade)
-    functions = sorted(name for name in (*_EXTRA.values(), "tenant_directory", "tenant_table") if f"{name}(op" in body)
+    known = {*(function for function, _ in _EXTRA.values()), "erasable_table", "tenant_directory", "tenant_table"}
+    functions = sorted(name for name in known if f"{name}(op" in body)
     text = _TEMPLATE.format(
         message=message.rstrip(".") + ".",
         revision=number,
@@ -153,8 +160,10 @@ def _lines(context: AutogenContext, operations: list[ops.MigrateOperation]) -> I
             yield from (first, *(f"    {line}" if first.startswith("with ") else line for line in rest))
     for table in made:
         yield _protection(table)
+        yield from _erasable(table)
         if table in _EXTRA:
-            yield f'{_EXTRA[table]}(op, "{table}")'
+            function, options = _EXTRA[table]
+            yield f'{function}(op, "{table}"{options})'
 
 
 def _protection(table: str) -> str:
@@ -163,6 +172,13 @@ def _protection(table: str) -> str:
     models = [m.class_ for m in Base.registry.mappers if m.local_table is Base.metadata.tables[table]]
     append_only = any(issubclass(model, Record) and model.append_only for model in models)
     return f'tenant_table(op, "{table}"{", append_only=True" if append_only else ""})'
+
+
+def _erasable(table: str) -> Iterator[str]:
+    """What an erasure may change of an append-only table about a party."""
+    for model in kinds_about(kinds()):
+        if model.append_only and table_of(model).name == table:
+            yield f'erasable_table(op, "{table}", columns={list(changeable(model))!r})'
 
 
 def _without_dropped_indexes(operations: list[ops.MigrateOperation]) -> list[ops.MigrateOperation]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+import structlog
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
@@ -22,17 +23,21 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from patron_core.address import dialect_of, normalise
-from patron_core.database.faults import translate
+from patron_core.database.faults import is_disconnect, translate
 from patron_core.database.roles import APP, OWNER, ROLES, role_statements, schema_statements
 from patron_core.database.sqlite import sqlite_engine
 from patron_core.errors import StartupError
-from patron_core.migrations.distributions import Distribution, distributions
+from patron_core.fault_log import log_fault
+from patron_core.migrations.distributions import CORE, Distribution, distributions
 from patron_core.plugins import Plugins
 
-__all__ = ["Pending", "downgrade", "migrate", "migrate_these", "pending"]
+__all__ = ["Pending", "downgrade", "in_transaction", "migrate", "migrate_these", "pending"]
 
 T = TypeVar("T")
+#: How long a migration waits on SQLite for another one, or for who writes: longer than either takes.
+_PATIENCE_SECONDS: Final = 60.0
 
+_log: Final = structlog.stdlib.get_logger("patron.migrations")
 _LOCK: Final = 0x70617472  # any number, the same for every migration of a database
 _MAY_GRANT_SCHEMA: Final = (
     "SELECT rolsuper OR pg_has_role(current_user, nspowner, 'MEMBER') FROM pg_namespace, pg_roles"
@@ -62,17 +67,46 @@ async def migrate(url: str, plugins: Plugins, *, distribution: str | None = None
 
 
 async def migrate_these(url: str, wanted: Sequence[Distribution], *, to: str = "head") -> list[Pending]:
-    """As `migrate`, for distributions named one by one, in this order."""
+    """As `migrate`, for distributions named one by one, in this order.
+
+    Raises StartupError with every plugin whose migration failed, after the others' are committed; where the core's own
+    fails, nothing is.
+    """
+    failed: list[str] = []
 
     def work(connection: Connection) -> list[Pending]:
         _become_owner(connection)
         behind = _pending(connection, wanted)
+        failed.clear()
         for distribution in wanted:
-            _run(connection, distribution, lambda script, current: script._upgrade_revs(to, current))
-            _after(connection, distribution)
+            problem = _upgrade(connection, distribution, to)
+            if problem is not None:
+                failed.append(problem)
         return behind
 
-    return await _in_transaction(url, work)
+    behind = await in_transaction(url, work)
+    if failed:
+        raise StartupError(failed)
+    return behind
+
+
+def _upgrade(connection: Connection, distribution: Distribution, to: str) -> str | None:
+    """Brings one distribution up to date; why it could not, where that is a plugin, whose tables are as before then."""
+    savepoint = connection.begin_nested()
+    try:
+        _run(connection, distribution, lambda script, current: script._upgrade_revs(to, current))
+        _after(connection, distribution)
+    except Exception as error:
+        savepoint.rollback()
+        if distribution == CORE or is_disconnect(error):
+            raise
+        log_fault(_log, "migration_failed", error=error, distribution=distribution.name)
+        return (
+            f"The migration of {distribution.name!r} failed with {type(error).__name__}. Its tables are as they were, all"
+            " others are up to date. Mend the plugin or install another version of it, and run `patron migrate` again."
+        )
+    savepoint.commit()
+    return None
 
 
 async def downgrade(url: str, plugins: Plugins, *, distribution: str | None = None, to: str = "base") -> None:
@@ -85,12 +119,12 @@ async def downgrade(url: str, plugins: Plugins, *, distribution: str | None = No
                 _run(connection, each, lambda script, current: script._downgrade_revs(to, current))
                 _after(connection, each)
 
-    await _in_transaction(url, work)
+    await in_transaction(url, work)
 
 
 async def pending(url: str, plugins: Plugins) -> list[Pending]:
     """The distributions whose tables are behind; also as the application's role, which may read the version tables."""
-    return await _in_transaction(url, lambda connection: _pending(connection, distributions(plugins)), read_only=True)
+    return await in_transaction(url, lambda connection: _pending(connection, distributions(plugins)), read_only=True)
 
 
 def _pending(connection: Connection, wanted: Iterable[Distribution]) -> list[Pending]:
@@ -167,7 +201,8 @@ def _execute_all(connection: Connection, statements: Iterable[str]) -> None:
         connection.exec_driver_sql(statement)
 
 
-async def _in_transaction(url: str, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
+async def in_transaction(url: str, work: Callable[[Connection], T], *, read_only: bool = False) -> T:
+    """Runs plain work on the tables themselves, in one transaction as the owner. Raises UNAVAILABLE, and what `work` raises."""
     try:
         if dialect_of(url) == "sqlite":
             return await asyncio.to_thread(_sqlite, normalise(url), work, read_only)
@@ -179,7 +214,7 @@ async def _in_transaction(url: str, work: Callable[[Connection], T], *, read_onl
 
 
 def _sqlite(url: str, work: Callable[[Connection], T], read_only: bool) -> T:
-    engine = sqlite_engine(url, size=0, read_only=read_only)
+    engine = sqlite_engine(url, size=0, read_only=read_only, busy_timeout_seconds=_PATIENCE_SECONDS)
     try:
         with engine.begin() as connection:
             return work(connection)

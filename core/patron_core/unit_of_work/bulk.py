@@ -40,7 +40,7 @@ def insert_rows(
     ids: list[uuid.UUID] = list(new.columns["id"])
     if key:
         session.flush()  # what these rows refer to may still be waiting
-        written = insert_new(session.connection(), new)
+        written = insert_new(session.connection(), session.sealer.rows(new))
         ids = [id_ for id_ in ids if id_ in written]
     else:
         session.wait(new)

@@ -25,18 +25,33 @@ from patron_core.values import IdSource
 __all__ = ["Changes"]
 
 #: Bookkeeping that follows from other rows and is not audited itself.
-_NOT_AUDITED = frozenset({"audit_entry", "outbox_event", "idempotency_record"})
+_NOT_AUDITED = frozenset(
+    {
+        "audit_entry",
+        "audit_read",
+        "audit_seal",
+        "event_counter",
+        "idempotency_record",
+        "match_key",
+        "merged_row",
+        "outbox_event",
+        "segment_membership",
+        "webhook_attempt",
+        "webhook_delivery",
+    }
+)
 _STANDARD = frozenset({"version", "updated_at"})
 
 
 @dataclass(slots=True)
 class Changes:
-    """The journal of one unit of work. now: the instant all its rows carry."""
+    """The journal of one unit of work. now: the instant all its rows carry. operation: name of the command it carries out."""
 
     actor: Actor
     ids: IdSource
     now: dt.datetime
     request_id: str | None
+    operation: str | None = None
     events: list[CommittedEvent] = field(default_factory=list)
     _changes: list[Change] = field(default_factory=list)
 
@@ -92,7 +107,14 @@ class Changes:
         rows = []
         if self._changes:
             rows.append(
-                audit_rows(self._changes, actor=self.actor, ids=self.ids, now=self.now, request_id=self.request_id)
+                audit_rows(
+                    self._changes,
+                    actor=self.actor,
+                    ids=self.ids,
+                    now=self.now,
+                    request_id=self.request_id,
+                    operation=self.operation,
+                )
             )
         if self.events:
             rows.append(outbox_rows(self.events))

@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar, overload
 from sqlalchemy import inspect
 
 from patron_core.database import Database, TenantSession
+from patron_core.database.deadline import ENDS_AT
 from patron_core.errors import Conflict, Overloaded, Timeout, Unavailable
 from patron_core.idempotency import check_key, earlier, kept_row
 from patron_core.messages import Actor, Command
@@ -125,6 +126,8 @@ class _Attempt:
     def perform(self, uow: UnitOfWork) -> Outcome[Any]:
         """Does the work and leaves what is written last to the session."""
         self.referred = uow.referred
+        if isinstance(self.work, Command):
+            uow.changes.operation = type(self.work).__name__
         value = uow.handle(self.work) if isinstance(self.work, Command) else self.work(uow)
         if uow.session.changed:
             uow.flush()
@@ -173,6 +176,7 @@ async def _announced(write: Awaitable[Outcome[Any]], broadcast: Broadcast | None
 
     async def both() -> Outcome[Any]:
         outcome: Outcome[Any] = await write
+        ENDS_AT.set(None)  # those who are told have time of their own
         if broadcast is not None and outcome.events:
             broadcast(outcome.events)
         return outcome

@@ -19,8 +19,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.base import Executable
 
 from patron_core.access.permissions import require
+from patron_core.access.row_limits import is_there
+from patron_core.card_numbers import cleared
 from patron_core.database import TenantSession
-from patron_core.database.faults import is_disconnect, is_retryable
+from patron_core.database.faults import is_disconnect, is_passing, is_retryable
 from patron_core.errors import Internal, NotFound, Vetoed
 from patron_core.hookspecs import Veto
 from patron_core.messages import Actor, Command, Event
@@ -128,14 +130,19 @@ class UnitOfWork:
         """
         known = self._known(model, id)
         if known is not None and (not lock or self._writes_alone):
-            return known
+            return self._seen(known, path)
         statement = sql_select(model).where(model.id == id)
         if lock:
             statement = statement.with_for_update().execution_options(populate_existing=True)
         record = self.session.scalars(statement).one_or_none()
         if record is None:
-            noun = _noun(model)
-            raise NotFound(f"There is no such {noun}. The id names none that you may see. Check the id.", path=path)
+            raise _unknown(model, path)
+        return self._seen(record, path)
+
+    def _seen(self, record: RecordT, path: tuple[str | int, ...]) -> RecordT:
+        """The record; NOT_FOUND where the actor's rows are limited to others."""
+        if not is_there(record, self):
+            raise _unknown(type(record), path)
         return record
 
     def refer(self, model: type[Record], id: uuid.UUID, *, path: tuple[str | int, ...] = ()) -> None:
@@ -143,6 +150,8 @@ class UnitOfWork:
 
         Nothing is read for it: the foreign key is what checks, when the row is sent. path: as in `get`.
         """
+        if self.actor.limits:
+            self.get(model, id, path=path)
         self.referred[model, id] = path
 
     def missing(self) -> NotFound | None:
@@ -166,15 +175,19 @@ class UnitOfWork:
         return self.session.get_bind().dialect.name == "sqlite"
 
     def find(self, model: type[RecordT], **equals: Any) -> RecordT | None:
-        """The first record, by id, whose attributes equal the given ones; None where there is none."""
-        statement = sql_select(model).filter_by(**equals).order_by(model.id).limit(1)
+        """The first record, by id, whose attributes equal the given ones; None where there is none.
+
+        An encrypted attribute may be among them where it is filterable.
+        """
+        found_by = self.session.sealer.blinded(model, equals)
+        statement = sql_select(model).filter_by(**found_by).order_by(model.id).limit(1)
         return self.session.scalars(statement).one_or_none()
 
     def select(self, statement: Select[T]) -> list[T]:
         """What a select of one model or one column yields; the tenant's criteria are added to every model in it."""
         return list(self.session.scalars(statement))
 
-    def rows(self, statement: Executable) -> list[Row[Any]]:
+    def rows(self, statement: Executable) -> list[Row[*tuple[Any, ...]]]:
         """What a select of several columns yields; the tenant's criteria are added."""
         return list(self.session.execute(statement).all())
 
@@ -215,7 +228,8 @@ class UnitOfWork:
     def handle(self, command: Command) -> Any:
         """Carries out a command in this transaction: permission, the gates of every plugin, then its handler.
 
-        Returns what the handler returns. FORBIDDEN without the permission, the gate's own code for a veto.
+        Returns what the handler returns. FORBIDDEN without the permission, INVALID_INPUT for a text that holds the number of a
+        payment card, the gate's own code for a veto.
         """
         handler = self.plugins.handlers.get(type(command))
         if handler is None:
@@ -223,6 +237,7 @@ class UnitOfWork:
                 f"Nobody handles {type(command).__name__}. Yield a CommandHandler for it from patron_commands."
             )
         require(self.actor, handler.permission)
+        command = cleared(command)
         self.judge(command)
         return handler.handler(command, self)
 
@@ -264,7 +279,7 @@ class UnitOfWork:
             with self.savepoint():
                 call()
         except Exception as error:
-            if is_retryable(error) or is_disconnect(error):
+            if is_passing(error):  # no plugin is to blame, and what it would have done must not be left out
                 raise
             self.plugins.failed(plugin, hook="patron_on_event", tenant_id=self.tenant_id, error=error)
 
@@ -272,7 +287,7 @@ class UnitOfWork:
         try:
             veto = call()
         except Exception as error:
-            if is_retryable(error) or is_disconnect(error):
+            if is_passing(error):  # no plugin is to blame, and what it would have done must not be left out
                 raise
             self.plugins.failed(plugin, hook="patron_gate", tenant_id=self.tenant_id, error=error)
             raise Internal(
@@ -280,6 +295,10 @@ class UnitOfWork:
             ) from error
         if isinstance(veto, Veto):
             raise Vetoed(veto.message, veto=veto.code, path=veto.path)
+
+
+def _unknown(model: type[Record], path: tuple[str | int, ...]) -> NotFound:
+    return NotFound(f"There is no such {_noun(model)}. The id names none that you may see. Check the id.", path=path)
 
 
 def _noun(model: type[Record]) -> str:

@@ -16,12 +16,12 @@ from stdnum import iban as iban_numbers
 from stdnum.exceptions import ValidationError
 
 from patron_banking.models import AccountRole, FinancialAccountKind, KycProfile, KycStatus, RiskRating
+from patron_core import validation
 from patron_core.customers.commands import CustomerId
 from patron_core.errors import InvalidInput
 from patron_core.ids import IdOf
 from patron_core.messages import Command, argument
 from patron_core.validation import key, one_line, paragraphs
-from patron_core.values import known_currency
 
 __all__ = [
     "KycProfileId",
@@ -80,11 +80,7 @@ class OpenAccount(Command):
     def __post_init__(self) -> None:
         one_line(self, "number", "product", maximum=100)
         key(self, "idempotency_key")
-        if not known_currency(self.currency):
-            raise InvalidInput(
-                "The currency is not known. It is no code of ISO 4217. Pass three capitals such as EUR.",
-                path=("currency",),
-            )
+        validation.currency(self.currency)
         if self.iban is not None:
             object.__setattr__(self, "iban", normal_iban(self.iban))
         _check_parties(self)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from patron_banking.retention import AGAINST_MONEY_LAUNDERING
 from patron_core.customers.models import Customer
 from patron_core.records import FINANCIAL, INTERNAL, PII, Record, column, money, period, reference, subject
 from patron_core.values import Code, Money, Period
@@ -148,6 +149,8 @@ class FinancialAccount(Record):
 
     __tablename__ = "banking_account"
     id_prefix = "acc"
+    existence = FINANCIAL
+    retention = AGAINST_MONEY_LAUNDERING
     without_index = (
         ("currency product branch", "A few values, each of many accounts."),
         ("opened_on", "Accounts are taken in about when they open, and ids are in that order."),
@@ -198,6 +201,8 @@ class AccountParty(Record):
 
     __tablename__ = "banking_account_party"
     id_prefix = "acp"
+    existence = FINANCIAL
+    retention = AGAINST_MONEY_LAUNDERING
     __table_args__ = (UniqueConstraint("tenant_id", "account_id", "customer_id", "role"),)
 
     customer: Mapped[Customer] = subject(Customer, doc="Who takes part.")
@@ -230,6 +235,8 @@ class LoanTerms(Record):
 
     __tablename__ = "banking_loan_terms"
     id_prefix = "lon"
+    existence = FINANCIAL
+    retention = AGAINST_MONEY_LAUNDERING
 
     account: Mapped[FinancialAccount] = subject(FinancialAccount, unique=True, doc="The loan's account.")
     principal: Mapped[Money] = money(FINANCIAL, doc="The amount lent.", filterable=True, orderable=True)
@@ -246,6 +253,7 @@ class StandingOrder(Record):
 
     __tablename__ = "banking_standing_order"
     id_prefix = "sto"
+    existence = FINANCIAL
     __table_args__ = (UniqueConstraint("tenant_id", "source", "source_key"),)
 
     account: Mapped[FinancialAccount] = subject(FinancialAccount, doc="The account that pays.")
@@ -267,6 +275,8 @@ class AccountStatement(Record):
 
     __tablename__ = "banking_statement"
     id_prefix = "stm"
+    existence = FINANCIAL
+    retention = AGAINST_MONEY_LAUNDERING
     __table_args__ = (UniqueConstraint("tenant_id", "account_id", "source_key"),)
 
     account: Mapped[FinancialAccount] = subject(FinancialAccount, doc="The account.")
@@ -287,6 +297,8 @@ class Balance(Record):
 
     __tablename__ = "banking_balance"
     id_prefix = "bal"
+    existence = FINANCIAL
+    retention = AGAINST_MONEY_LAUNDERING
     append_only = True
     __table_args__ = (
         UniqueConstraint("tenant_id", "statement_id", "number"),
@@ -312,6 +324,8 @@ class AccountEntry(Record):
 
     __tablename__ = "banking_account_entry"
     id_prefix = "ace"
+    existence = FINANCIAL
+    retention = AGAINST_MONEY_LAUNDERING
     without_index = (
         ("value_on", "At most days from the day of booking, which has one."),
         ("bank_transaction_code", "A few values, each of many entries."),
@@ -377,6 +391,8 @@ class KycProfile(Record):
 
     __tablename__ = "banking_kyc_profile"
     id_prefix = "kyc"
+    existence = PII
+    retention = AGAINST_MONEY_LAUNDERING
     without_index = (
         ("submitted_by submitted_at decided_by decided_at", "Asked beside a status or of one customer."),
         ("review_raised_on", "Asked beside the day of the next review, which has one."),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from patron_banking import commands
+from patron_banking import commands, events
 from patron_banking.types import FinancialAccount, KycProfile
-from patron_schema.declare import Mutation, extends, mutation, payload
+from patron_schema.declare import Mutation, Subscription, extends, mutation, payload, subscription
 
 __all__ = ["EXTENSIONS", "TYPES"]
 
@@ -47,5 +47,17 @@ class BankingMutation:
     )
 
 
+@extends(Subscription)
+class BankingSubscription:
+    """What of the bank can be followed."""
+
+    kyc_decided: KycProfile = subscription(
+        events.KycDecided,
+        events.KycReviewDue,
+        node_id="profile_id",
+        description="Each decision about knowing a customer, and each approval that counts no longer.",
+    )
+
+
 TYPES = (AccountOpenPayload, KycSubmitPayload, KycDecidePayload)
-EXTENSIONS = (BankingMutation,)
+EXTENSIONS = (BankingMutation, BankingSubscription)

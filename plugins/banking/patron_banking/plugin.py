@@ -11,7 +11,7 @@ from patron_banking import insights, mutations, service, types
 from patron_banking.commands import OpenAccount
 from patron_banking.example_queries import EXAMPLES
 from patron_banking.importers import Berka, Camt053
-from patron_banking.permissions import PERMISSIONS
+from patron_banking.permissions import PERMISSIONS, ROLES
 from patron_banking.settings import BankingSettings
 from patron_core.hookspecs import CommandHandler, DemoContext, Job, Manifest, Recommendation, ScoreFactor, Veto
 from patron_core.imports.importer import Importer
@@ -41,6 +41,7 @@ def patron_manifest() -> Manifest:
         core_range=">=0.1.0.dev0,<0.2",
         label="Banking",
         scopes=tuple(PERMISSIONS.items()),
+        roles=ROLES,
         settings=BankingSettings,
     )
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from sqlalchemy import select
 
 from patron_core.hookspecs import Factor, Recommendation
+from patron_core.records import PHI
 from patron_core.unit_of_work import UnitOfWork
 from patron_healthcare.models import FollowUp, Patient
 
@@ -42,6 +43,7 @@ def recommend(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterable[Recommendatio
         number = "A follow-up is" if len(late) == 1 else f"{len(late)} follow-ups are"
         yield Recommendation(
             code="HEALTHCARE_BOOK_FOLLOW_UP",
+            classification=PHI,
             title="Offer the patient an appointment",
             reason=f"{number} past the day by which somebody had to see to it; the earliest was due on {late[0].due_on}.",
             facts=tuple(follow_up.id for follow_up in late),

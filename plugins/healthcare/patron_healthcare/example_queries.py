@@ -33,7 +33,7 @@ query OpenFollowUps {
 _CHART: Final = """\
 # A patient's chart in one statement: recent encounters with what was measured, conditions that last, vaccines.
 query Chart {
-  patients(first: 3, orderBy: [{ field: MEDICAL_RECORD_NUMBER, direction: ASC }]) {
+  patients(first: 3, orderBy: [{ field: CUSTOMER_DISPLAY_NAME, direction: ASC }]) {
     nodes {
       medicalRecordNumber
       birthSex

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -109,10 +109,7 @@ def open_follow_ups(uow: UnitOfWork, abnormal: Sequence[Abnormal]) -> OpenedFoll
         living |= hold_patients(uow, ids[start : start + _SLICE])
         known += _known(uow, ids[start : start + _SLICE])
     decision = decide((found for found in abnormal if found.patient_id in living), known=known)
-    for follow_up_id, found in decision.moved:
-        uow.update_rows(
-            FollowUp, FollowUp.id == follow_up_id, values={"based_on_id": found.observation_id, "reason": found.reason}
-        )
+    _move(uow, dict(decision.moved))
     _open(uow, decision.opened)
     return OpenedFollowUps(opened=len(decision.opened), moved=len(decision.moved))
 
@@ -126,6 +123,17 @@ def hold_patients(uow: UnitOfWork, patient_ids: Sequence[uuid.UUID]) -> set[uuid
     """
     held = select(Patient.id, Patient.deceased).where(Patient.id.in_(patient_ids)).order_by(Patient.id)
     return {row.id for row in uow.rows(held.with_for_update(key_share=True)) if not row.deceased}
+
+
+def _move(uow: UnitOfWork, found: Mapping[uuid.UUID, Abnormal]) -> None:
+    ids = sorted(found)
+    for start in range(0, len(ids), _SLICE):
+        listed = select(FollowUp).where(FollowUp.id.in_(ids[start : start + _SLICE])).order_by(FollowUp.id)
+        for follow_up in uow.select(listed.execution_options(populate_existing=True)):
+            follow_up.based_on_id = found[follow_up.id].observation_id
+            follow_up.reason = found[follow_up.id].reason
+    if ids:
+        uow.flush()
 
 
 def _open(uow: UnitOfWork, abnormal: Sequence[Abnormal]) -> None:

@@ -1,8 +1,8 @@
 """What the healthcare plugin stores: patients and practitioners, what happened to patients, and what must happen next.
 
 Words and codes follow FHIR R4. What says anything about a patient's health is classified PHI; that a contact or an
-appointment took place and when is INTERNAL, so that a reception can work without seeing why. `source` and `source_key`
-name a row in the system it came from: the same key twice is one row.
+appointment took place and when is INTERNAL, so that a reception can work without seeing why. What is said of health in
+words is encrypted. `source` and `source_key` name a row in the system it came from: the same key twice is one row.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
@@ -33,6 +33,7 @@ from patron_healthcare.codes import (
     ObservationInterpretation,
     ObservationStatus,
 )
+from patron_healthcare.retention import health_record
 
 __all__ = [
     "Appointment",
@@ -46,6 +47,9 @@ __all__ = [
 ]
 
 
+_CODE: Final = "A code, by which rows are found; what a person wrote in words beside it is encrypted."
+
+
 class Patient(Record):
     """A customer in care (FHIR R4 Patient)."""
 
@@ -54,7 +58,10 @@ class Patient(Record):
     without_index = (("deceased_at", "Few patients have one."),)
     __table_args__ = (
         UniqueConstraint(
-            "tenant_id", "medical_record_system", "medical_record_number", name="uq_healthcare_patient_medical_record"
+            "tenant_id",
+            "medical_record_system",
+            "medical_record_number_bidx",
+            name="uq_healthcare_patient_medical_record",
         ),
     )
 
@@ -62,8 +69,8 @@ class Patient(Record):
     medical_record_number: Mapped[str | None] = column(
         PHI,
         doc="Number of the medical record; unique in the system that gave it.",
+        encrypted=True,
         filterable=True,
-        orderable=True,
         index=True,
     )
     medical_record_system: Mapped[str | None] = column(
@@ -101,10 +108,11 @@ class Encounter(Record):
 
     __tablename__ = "healthcare_encounter"
     id_prefix = "enc"
+    existence = PHI
+    retention = health_record(since="occurred_at")
     without_index = (
         ("ended_at", "At most days from its beginning, which has one."),
         ("type_code reason_code", "Asked of one patient's encounters, which its reference finds."),
-        ("type_text reason_text", "Words a person wrote; nobody asks for all rows with the same ones."),
         ("source_key", "Asked with its source, and an index has both."),
     )
     __table_args__ = (
@@ -128,12 +136,14 @@ class Encounter(Record):
     ended_at: Mapped[dt.datetime | None] = column(
         INTERNAL, doc="First instant after it; null while it goes on or when not said.", filterable=True, orderable=True
     )
-    type_code: Mapped[str | None] = column(PHI, doc="What kind of encounter, mostly SNOMED CT.", filterable=True)
+    type_code: Mapped[str | None] = column(
+        PHI, doc="What kind of encounter, mostly SNOMED CT.", filterable=True, plain=_CODE
+    )
     type_system: Mapped[str | None] = column(INTERNAL, doc="The code system of the type.")
-    type_text: Mapped[str | None] = column(PHI, doc="What kind of encounter, in words.", filterable=True)
-    reason_code: Mapped[str | None] = column(PHI, doc="Why, mostly SNOMED CT.", filterable=True)
+    type_text: Mapped[str | None] = column(PHI, doc="What kind of encounter, in words.", encrypted=True)
+    reason_code: Mapped[str | None] = column(PHI, doc="Why, mostly SNOMED CT.", filterable=True, plain=_CODE)
     reason_system: Mapped[str | None] = column(INTERNAL, doc="The code system of the reason.")
-    reason_text: Mapped[str | None] = column(PHI, doc="Why, in words.", filterable=True)
+    reason_text: Mapped[str | None] = column(PHI, doc="Why, in words.", encrypted=True)
     source: Mapped[str | None] = column(INTERNAL, doc="The system that reported it.", filterable=True)
     source_key: Mapped[str | None] = column(INTERNAL, doc="Its key there.", filterable=True)
 
@@ -148,8 +158,10 @@ class Observation(Record):
 
     __tablename__ = "healthcare_observation"
     id_prefix = "obs"
+    existence = PHI
+    retention = health_record(since="effective_at")
     without_index = (
-        ("display value unit value_text", "Asked beside a code, which has one."),
+        ("value unit", "Asked beside a code, which has one."),
         ("source_key", "Asked with its source, and an index has both."),
     )
     __table_args__ = (
@@ -166,11 +178,15 @@ class Observation(Record):
     category: Mapped[ObservationCategory | None] = column(
         PHI, doc="What kind it is; null when not said.", filterable=True, orderable=True
     )
-    code: Mapped[str] = column(PHI, doc="What was observed, mostly LOINC.", filterable=True, orderable=True)
+    code: Mapped[str] = column(
+        PHI, doc="What was observed, mostly LOINC.", filterable=True, orderable=True, plain=_CODE
+    )
     code_system: Mapped[str | None] = column(INTERNAL, doc="The code system, such as http://loinc.org.")
-    display: Mapped[str] = column(PHI, doc="What was observed, in words.", filterable=True, orderable=True)
+    display: Mapped[str] = column(PHI, doc="What was observed, in words.", encrypted=True)
     panel_code: Mapped[str | None] = column(
-        PHI, doc="The code of the whole, such as 85354-9 for a systolic pressure; null when it is no component."
+        PHI,
+        doc="The code of the whole, such as 85354-9 for a systolic pressure; null when it is no component.",
+        plain=_CODE,
     )
     value: Mapped[Decimal | None] = column(
         PHI,
@@ -179,9 +195,9 @@ class Observation(Record):
         filterable=True,
         orderable=True,
     )
-    unit: Mapped[str | None] = column(PHI, doc="Its unit, UCUM.", filterable=True)
+    unit: Mapped[str | None] = column(PHI, doc="Its unit, UCUM.", filterable=True, plain=_CODE)
     value_text: Mapped[str | None] = column(
-        PHI, doc="What was found where it is no plain number, such as Never smoker or < 5 mg/dL.", filterable=True
+        PHI, doc="What was found where it is no plain number, such as Never smoker or < 5 mg/dL.", encrypted=True
     )
     effective_at: Mapped[dt.datetime | None] = column(
         PHI, doc="When it held true; null when not said.", filterable=True, orderable=True, index=True
@@ -198,7 +214,9 @@ class Observation(Record):
     reference_high: Mapped[Decimal | None] = column(
         PHI, doc="Upper end of the range it was compared with; null without one.", scale=6
     )
-    reference_text: Mapped[str | None] = column(PHI, doc="The range in words, with whom it holds for and its source.")
+    reference_text: Mapped[str | None] = column(
+        PHI, doc="The range in words, with whom it holds for and its source.", encrypted=True
+    )
     source: Mapped[str | None] = column(INTERNAL, doc="The system that reported it.", filterable=True)
     source_key: Mapped[str | None] = column(INTERNAL, doc="Its key there.", filterable=True)
 
@@ -212,6 +230,8 @@ class Condition(Record):
 
     __tablename__ = "healthcare_condition"
     id_prefix = "cnd"
+    existence = PHI
+    retention = health_record(since="recorded_at")
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         Index(None, "tenant_id", "patient_id", "onset_at", "id"),
@@ -226,9 +246,11 @@ class Condition(Record):
     verification_status: Mapped[ConditionVerificationStatus | None] = column(
         PHI, doc="How sure it is; null when not said.", filterable=True
     )
-    code: Mapped[str | None] = column(PHI, doc="What it is, mostly SNOMED CT.", filterable=True, orderable=True)
+    code: Mapped[str | None] = column(
+        PHI, doc="What it is, mostly SNOMED CT.", filterable=True, orderable=True, plain=_CODE
+    )
     code_system: Mapped[str | None] = column(INTERNAL, doc="The code system, such as http://snomed.info/sct.")
-    display: Mapped[str] = column(PHI, doc="What it is, in words.", filterable=True, orderable=True)
+    display: Mapped[str] = column(PHI, doc="What it is, in words.", encrypted=True)
     onset_at: Mapped[dt.datetime | None] = column(
         PHI, doc="When it began; null when not said.", filterable=True, orderable=True
     )
@@ -251,6 +273,8 @@ class Immunization(Record):
 
     __tablename__ = "healthcare_immunization"
     id_prefix = "imz"
+    existence = PHI
+    retention = health_record(since="occurred_at")
     __table_args__ = (
         UniqueConstraint("tenant_id", "source", "source_key"),
         Index(None, "tenant_id", "patient_id", "occurred_at", "id"),
@@ -259,9 +283,11 @@ class Immunization(Record):
     patient: Mapped[Patient] = subject(Patient, doc="Who got it.")
     encounter: Mapped[Encounter | None] = reference(Encounter, optional=True, doc="During which encounter.")
     status: Mapped[ImmunizationStatus] = column(PHI, doc="Whether it was given.", filterable=True)
-    vaccine_code: Mapped[str | None] = column(PHI, doc="Which vaccine, mostly CVX.", filterable=True, orderable=True)
+    vaccine_code: Mapped[str | None] = column(
+        PHI, doc="Which vaccine, mostly CVX.", filterable=True, orderable=True, plain=_CODE
+    )
     vaccine_system: Mapped[str | None] = column(INTERNAL, doc="The code system, such as http://hl7.org/fhir/sid/cvx.")
-    display: Mapped[str] = column(PHI, doc="Which vaccine, in words.", filterable=True, orderable=True)
+    display: Mapped[str] = column(PHI, doc="Which vaccine, in words.", encrypted=True)
     occurred_at: Mapped[dt.datetime | None] = column(
         PHI, doc="When; null where only words were given.", filterable=True, orderable=True
     )
@@ -281,10 +307,7 @@ class Appointment(Record):
 
     __tablename__ = "healthcare_appointment"
     id_prefix = "apt"
-    without_index = (
-        ("ends_at", "At most hours from its beginning, which has one."),
-        ("reason", "Words a person wrote; nobody asks for all rows with the same ones."),
-    )
+    without_index = (("ends_at", "At most hours from its beginning, which has one."),)
     __table_args__ = (
         Index("ix_healthcare_appointment_practitioner", "tenant_id", "practitioner_id", "starts_at", "id"),
         Index(None, "tenant_id", "patient_id", "starts_at", "id"),
@@ -298,7 +321,7 @@ class Appointment(Record):
     ends_at: Mapped[dt.datetime] = column(
         INTERNAL, doc="First instant after it: the next appointment may begin then.", filterable=True, orderable=True
     )
-    reason: Mapped[str | None] = column(PHI, doc="Why the patient comes.", filterable=True)
+    reason: Mapped[str | None] = column(PHI, doc="Why the patient comes.", encrypted=True)
     cancellation_reason: Mapped[str | None] = column(PII, doc="Why it was called off.")
 
     if TYPE_CHECKING:  # the columns that references and composites make
@@ -314,10 +337,11 @@ class FollowUp(Record):
 
     __tablename__ = "healthcare_follow_up"
     id_prefix = "flw"
+    existence = PHI
+    retention = health_record(since="closed_at")
     without_index = (
         ("due_on", "Asked beside a status, and an index has both."),
         ("code closed_at", "Asked beside a status or of one patient."),
-        ("reason", "Words a person wrote; nobody asks for all rows with the same ones."),
     )
     __table_args__ = (
         Index(
@@ -337,14 +361,16 @@ class FollowUp(Record):
     based_on: Mapped[Observation] = reference(
         Observation, unique=True, doc="The latest abnormal observation of the code, which asked for it."
     )
-    code: Mapped[str] = column(PHI, doc="The code of that observation, mostly LOINC.", filterable=True, orderable=True)
-    reason: Mapped[str] = column(PHI, doc="Why, in words.", filterable=True)
+    code: Mapped[str] = column(
+        PHI, doc="The code of that observation, mostly LOINC.", filterable=True, orderable=True, plain=_CODE
+    )
+    reason: Mapped[str] = column(PHI, doc="Why, in words.", encrypted=True)
     due_on: Mapped[dt.date] = column(INTERNAL, doc="The last day to see to it, UTC.", filterable=True, orderable=True)
     status: Mapped[FollowUpStatus] = column(INTERNAL, doc="Where it stands.", filterable=True, orderable=True)
     closed_at: Mapped[dt.datetime | None] = column(
         INTERNAL, doc="When it was closed; null while it is open.", filterable=True, orderable=True
     )
-    outcome: Mapped[str | None] = column(PHI, doc="What came of it; null while it is open.")
+    outcome: Mapped[str | None] = column(PHI, doc="What came of it; null while it is open.", encrypted=True)
     closing_encounter: Mapped[Encounter | None] = reference(
         Encounter, optional=True, doc="The encounter that closed it; null when open or closed by a communication."
     )

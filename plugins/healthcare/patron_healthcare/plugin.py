@@ -9,13 +9,14 @@ from typing import Any
 
 from patron_core.hookspecs import CommandHandler, DemoContext, Manifest, Recommendation, ScoreFactor, Veto, hookimpl
 from patron_core.imports.importer import Importer
+from patron_core.records import PHI
 from patron_core.unit_of_work import UnitOfWork
 from patron_healthcare import advice, appointments, mutations, service, types
 from patron_healthcare.commands import BookAppointment
 from patron_healthcare.demo import fill
 from patron_healthcare.example_queries import EXAMPLES
 from patron_healthcare.importers import IMPORTERS
-from patron_healthcare.permissions import SCOPES
+from patron_healthcare.permissions import ROLES, SCOPES
 from patron_healthcare.settings import HealthcareSettings
 from patron_schema.plugin import RELATIONSHIP, Contribution, Example
 
@@ -30,6 +31,7 @@ def patron_manifest() -> Manifest:
         label="Healthcare",
         facets=("relationship",),
         scopes=SCOPES,
+        roles=ROLES,
         settings=HealthcareSettings,
     )
 
@@ -64,6 +66,7 @@ def patron_score_factors() -> Iterable[ScoreFactor]:
     """What care knows of a customer's health."""
     yield ScoreFactor(
         name="healthcare.punctuality",
+        classification=PHI,
         description="The share of follow-ups seen to by their day.",
         weight=Decimal(1),
         compute=advice.punctuality,

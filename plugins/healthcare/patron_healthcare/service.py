@@ -100,14 +100,14 @@ def close_follow_up(command: commands.CloseFollowUp, uow: UnitOfWork) -> FollowU
     hold_patients(uow, [uow.get(FollowUp, command.id, path=("id",)).patient_id])
     follow_up = uow.get(FollowUp, command.id, lock=True, path=("id",))
     same_version(follow_up, version=command.version)
-    if follow_up.closed_at is not None:
-        raise Conflict("The follow-up is closed already. It was closed before. There is nothing to do.", path=("id",))
     patient = uow.get(Patient, follow_up.patient_id)
     observed_at = uow.get(Observation, follow_up.based_on_id).effective_at
     if command.encounter_id is not None:
         happened_at, path = _of_encounter(command, patient, uow), "encounter_id"
     else:
         happened_at, path = _of_touchpoint(command, patient, uow), "touchpoint_id"
+    if follow_up.closed_at is not None:
+        raise Conflict("The follow-up is closed already. It was closed before. There is nothing to do.", path=("id",))
     if observed_at is not None and happened_at < observed_at:
         raise InvalidInput(
             "The contact was over before the observation was made. A contact from before was given. "

@@ -22,6 +22,13 @@ class HealthcareSettings(BaseModel):
     follow_up_days: int = Field(
         14, ge=0, le=365, description="Days from an abnormal observation to the last day of its follow-up."
     )
+    retention_years: int = Field(
+        10,
+        ge=0,
+        le=50,
+        description="Years for which a health record is kept after the treatment it tells of, whoever wants to be "
+        "forgotten; 0 keeps nothing.",
+    )
     reference_ranges: tuple[ReferenceRange, ...] = Field(
         ADULT_RANGES,
         description="Ranges for adults, in the place of those the plugin ships; a JSON array, may be empty.",

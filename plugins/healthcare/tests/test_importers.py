@@ -383,9 +383,7 @@ async def test_a_medical_record_of_another_patient_refuses_its_bundle_only(
                     identifier["value"] = "SC-0099"
 
     copy = resources_of(MIRA, rename, to=tmp_path / "copy.json")
-    await database.do(
-        lambda uow: uow.update_rows(Patient, Patient.id == known.id, values={"medical_record_number": "SC-0099"})
-    )
+    await database.do(lambda uow: setattr(uow.get(Patient, known.id), "medical_record_number", "SC-0099"))
     report = await take_in(database, [copy, TWO])
 
     (refused,) = report.bad_rows

@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 
 from patron_core.hookspecs import Factor, Recommendation
+from patron_core.records import PII
 from patron_core.unit_of_work import UnitOfWork
 from patron_hospitality.models import (
     Guest,
@@ -65,6 +66,7 @@ def _prepare(guest: Guest, active: list[GuestPreference], uow: UnitOfWork) -> It
         if here and today <= reservation.arrival <= today + dt.timedelta(days=days):
             yield Recommendation(
                 code="PREPARE_ARRIVAL",
+                classification=PII,
                 title="Prepare the room as the guest likes it",
                 reason=f"The guest arrives on {reservation.arrival} and {len(here)} preferences are known.",
                 facts=(reservation.id, *(p.id for p in here)),
@@ -75,6 +77,7 @@ def _ask(overruled: list[GuestPreference]) -> Iterator[Recommendation]:
     for preference in overruled:
         yield Recommendation(
             code="ASK_ABOUT_PREFERENCE",
+            classification=PII,
             title="Ask the guest what they prefer",
             reason=f"Something else is {preference.origin.value} than what counts, about {preference.category.value}.",
             facts=(preference.id,),

@@ -14,7 +14,7 @@ from patron_core.customers.commands import CustomerId
 from patron_core.errors import InvalidInput
 from patron_core.ids import IdOf
 from patron_core.messages import Command, argument
-from patron_core.validation import aware, key, one_line, paragraphs
+from patron_core.validation import aware, key, one_line, paragraphs, within
 from patron_core.values import Money
 from patron_hospitality.models import (
     DistributionChannel,
@@ -144,11 +144,7 @@ class CreateReservation(Command):
 
     def _check_numbers(self) -> None:
         for name in ("adults", "children", "babies", "special_requests"):
-            if not 0 <= getattr(self, name) <= MOST_PEOPLE:
-                raise InvalidInput(
-                    f"The number is out of range. {getattr(self, name)} was given. Give 0 to {MOST_PEOPLE}.",
-                    path=(name,),
-                )
+            within(getattr(self, name), least=0, most=MOST_PEOPLE, path=name)
         if self.adults + self.children + self.babies == 0:
             raise InvalidInput("Nobody comes. All numbers of people are 0. Give at least one person.", path=("adults",))
 
@@ -188,10 +184,12 @@ class CheckIn(Command):
         "The kind of room the guest gets; as reserved when left out.", default=None
     )
     checked_in_at: dt.datetime | None = argument("When the guest came; now when left out.", default=None)
+    idempotency_key: str | None = argument("Repeats with the same key give the first result.", default=None)
 
     def __post_init__(self) -> None:
         one_line(self, "room", maximum=_ROOM_LENGTH)
         aware(self, "checked_in_at")
+        key(self, "idempotency_key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

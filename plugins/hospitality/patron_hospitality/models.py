@@ -366,6 +366,11 @@ class GuestPreference(Record):
         "self", optional=True, doc="The one that counts instead, where this one agrees or is overruled."
     )
 
+    def absorb(self, other: GuestPreference) -> bool:
+        """Lets a second active preference for the same thing stay as overruled, so that the conflict can be seen."""
+        other.status, other.settled_by_id = PreferenceStatus.OVERRULED, self.id
+        return True
+
     if TYPE_CHECKING:  # the columns that references and composites make
         guest_id: Mapped[uuid.UUID]
         property_id: Mapped[uuid.UUID | None]

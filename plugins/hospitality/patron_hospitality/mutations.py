@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from patron_hospitality import commands
+from patron_hospitality import commands, events
 from patron_hospitality.types import Guest, GuestPreference, Property, Reservation
-from patron_schema.declare import Mutation, extends, mutation, payload
+from patron_schema.declare import Mutation, Subscription, extends, mutation, payload, subscription
 
 __all__ = ["EXTENSIONS", "TYPES"]
 
@@ -116,6 +116,19 @@ class HospitalityMutation:
     guest_unblock: GuestUnblockPayload = mutation(commands.UnblockGuest, description="Lets a guest reserve again.")
 
 
+@extends(Subscription)
+class HospitalitySubscription:
+    """What of the hotels can be followed."""
+
+    reservation_changed: Reservation = subscription(
+        events.ReservationMade,
+        events.ReservationChanged,
+        events.ReservationsTakenIn,
+        node_id="reservation_id",
+        description="Each reservation that was made or went to another status, one by one or in an import.",
+    )
+
+
 TYPES = (
     PropertyCreatePayload,
     ReservationCreatePayload,
@@ -128,4 +141,4 @@ TYPES = (
     GuestBlockPayload,
     GuestUnblockPayload,
 )
-EXTENSIONS = (HospitalityMutation,)
+EXTENSIONS = (HospitalityMutation, HospitalitySubscription)

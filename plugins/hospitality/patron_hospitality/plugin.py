@@ -18,6 +18,7 @@ from patron_core.hookspecs import (
     hookimpl,
 )
 from patron_core.imports.importer import Importer
+from patron_core.records import PII
 from patron_core.unit_of_work import UnitOfWork
 from patron_hospitality import advice, guests, mutations, service, types
 from patron_hospitality.commands import CreateReservation
@@ -25,7 +26,7 @@ from patron_hospitality.demo import fill
 from patron_hospitality.events import StayCompleted
 from patron_hospitality.example_queries import EXAMPLES
 from patron_hospitality.importers import HotelBookings
-from patron_hospitality.permissions import SCOPES
+from patron_hospitality.permissions import ROLES, SCOPES
 from patron_hospitality.settings import HospitalitySettings
 from patron_schema.plugin import BOTH, Contribution, Example
 
@@ -40,6 +41,7 @@ def patron_manifest() -> Manifest:
         label="Hospitality",
         facets=("both",),
         scopes=SCOPES,
+        roles=ROLES,
         settings=HospitalitySettings,
     )
 
@@ -91,6 +93,7 @@ def patron_score_factors() -> Iterable[ScoreFactor]:
     """What a hotel knows of a customer's health."""
     yield ScoreFactor(
         name="hospitality.kept_reservations",
+        classification=PII,
         description="How many of the reservations became stays.",
         weight=Decimal(1),
         compute=advice.kept_reservations,

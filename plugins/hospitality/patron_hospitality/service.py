@@ -11,10 +11,10 @@ from typing import Final
 from sqlalchemy import func, select
 
 from patron_core.customers.models import Customer, LifecycleStage
-from patron_core.errors import Conflict, InvalidInput
+from patron_core.errors import InvalidInput
 from patron_core.hookspecs import CommandHandler, Veto
 from patron_core.unit_of_work import UnitOfWork
-from patron_core.validation import not_later
+from patron_core.validation import not_later, unused
 from patron_hospitality import permissions
 from patron_hospitality.commands import (
     BlockGuest,
@@ -57,8 +57,7 @@ STAYS_OF_A_REPEAT_GUEST: Final = 2
 
 def create_property(command: CreateProperty, uow: UnitOfWork) -> Property:
     """Makes a hotel with its kinds of rooms. CONFLICT where the code is in use."""
-    if uow.find(Property, code=command.code) is not None:
-        raise Conflict("The code is in use. Another hotel of ours has it. Choose another.", path=("code",))
+    unused(uow, Property, code=command.code)
     made = uow.add(Property(code=command.code, name=command.name, timezone=command.timezone))
     kinds = [{"property_id": made.id, "code": kind.code, "name": kind.name} for kind in command.room_types]
     uow.add_many(RoomType, kinds)

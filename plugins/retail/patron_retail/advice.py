@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from patron_core.customers.models import Customer, LifecycleStage
 from patron_core.hookspecs import Factor, Recommendation
+from patron_core.records import INTERNAL
 from patron_core.unit_of_work import UnitOfWork
 from patron_retail.models import LoyaltyMember, Purchase
 
@@ -43,6 +44,7 @@ def recommend(customer_id: uuid.UUID, uow: UnitOfWork) -> Iterable[Recommendatio
     if uow.get(Customer, customer_id).lifecycle_stage is not LifecycleStage.CHURNED:
         yield Recommendation(
             code="RETAIL_REMIND_OF_POINTS",
+            classification=INTERNAL,
             title="Remind the customer of their points",
             reason=f"{member.points} points wait to be spent.",
             facts=(member.id,),

@@ -13,7 +13,7 @@ from patron_core.customers.commands import CustomerId
 from patron_core.errors import InvalidInput
 from patron_core.ids import IdOf
 from patron_core.messages import Command, argument
-from patron_core.validation import key, paragraphs
+from patron_core.validation import key, paragraphs, within
 from patron_retail.models import LoyaltyMember
 
 __all__ = ["AdjustPoints", "EnrolMember", "MemberId", "RedeemPoints"]
@@ -46,11 +46,7 @@ class RedeemPoints(Command):
     def __post_init__(self) -> None:
         key(self, "idempotency_key")
         paragraphs(self, "reason", maximum=1_000)
-        if not 1 <= self.points <= MOST_POINTS:
-            raise InvalidInput(
-                f"So many points cannot be redeemed. {self.points} were given. Give 1 to {MOST_POINTS:,}.",
-                path=("points",),
-            )
+        within(self.points, most=MOST_POINTS, path="points")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,12 @@ class LoyaltyMember(Record):
         INTERNAL, doc="Points within twelve months that the next tier asks for; null at the highest."
     )
 
+    def absorb(self, other: LoyaltyMember) -> bool:
+        """Takes over the points of a membership that goes; its ledger comes after. The next review sets the tier."""
+        self.points += other.points
+        self.tier_points += other.tier_points
+        return False
+
     if TYPE_CHECKING:  # the columns that references make
         customer_id: Mapped[uuid.UUID]
 

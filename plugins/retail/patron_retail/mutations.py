@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import strawberry
 
-from patron_retail import commands
+from patron_retail import commands, events
 from patron_retail.types import LoyaltyMember, PointsEntry
-from patron_schema.declare import Mutation, extends, mutation, payload
+from patron_schema.declare import Mutation, Subscription, extends, mutation, payload, subscription
 
 __all__ = ["EXTENSIONS", "TYPES"]
 
@@ -47,5 +47,20 @@ class RetailMutation:
     )
 
 
+@extends(Subscription)
+class RetailSubscription:
+    """What of the programme can be followed."""
+
+    loyalty_member_changed: LoyaltyMember = subscription(
+        events.MemberEnrolled,
+        events.MembersEnrolled,
+        events.PointsRedeemed,
+        events.PointsAdjusted,
+        events.TierChanged,
+        node_id="member_id",
+        description="Each member who is new, spent points, had points corrected or came to another tier.",
+    )
+
+
 TYPES: tuple[type, ...] = (LoyaltyEnrolPayload, LoyaltyPointsRedeemPayload, LoyaltyPointsAdjustPayload)
-EXTENSIONS: tuple[type, ...] = (RetailMutation,)
+EXTENSIONS: tuple[type, ...] = (RetailMutation, RetailSubscription)

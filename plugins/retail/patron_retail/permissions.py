@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-__all__ = ["RETAIL_ADJUST", "RETAIL_ENROL", "RETAIL_REDEEM", "SCOPES"]
+__all__ = ["RETAIL_ADJUST", "RETAIL_ENROL", "RETAIL_REDEEM", "ROLES", "SCOPES"]
 
 RETAIL_ENROL: Final = "retail:enrol"
 RETAIL_REDEEM: Final = "retail:redeem"
@@ -14,4 +16,13 @@ SCOPES: Final = (
     (RETAIL_ENROL, "Make customers members of the loyalty programme."),
     (RETAIL_REDEEM, "Redeem members' points."),
     (RETAIL_ADJUST, "Correct members' points by hand."),
+)
+
+#: What bundled roles get of this plugin beside reading, which `*:read` opens.
+ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "manager": ("retail:*",),
+        "agent": (RETAIL_ENROL, RETAIL_REDEEM),
+        "integration": (RETAIL_ENROL, RETAIL_REDEEM),
+    }
 )

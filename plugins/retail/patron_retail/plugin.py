@@ -18,6 +18,7 @@ from patron_core.hookspecs import (
     hookimpl,
 )
 from patron_core.imports.importer import Importer
+from patron_core.records import INTERNAL
 from patron_core.transactions.events import TransactionRecorded, TransactionReversed, TransactionsIngested
 from patron_core.unit_of_work import UnitOfWork
 from patron_retail import advice, ledger, mutations, purchases, service, types
@@ -26,7 +27,7 @@ from patron_retail.demo import fill
 from patron_retail.example_queries import EXAMPLES
 from patron_retail.importers.cdnow import Cdnow
 from patron_retail.importers.online_retail import OnlineRetail
-from patron_retail.permissions import SCOPES
+from patron_retail.permissions import ROLES, SCOPES
 from patron_retail.sales import read_sold
 from patron_retail.settings import RetailSettings
 from patron_schema.plugin import TRANSACTION, Contribution, Example
@@ -42,6 +43,7 @@ def patron_manifest() -> Manifest:
         label="Retail",
         facets=("transaction",),
         scopes=SCOPES,
+        roles=ROLES,
     )
 
 
@@ -102,6 +104,7 @@ def patron_score_factors() -> Iterable[ScoreFactor]:
     """What a shop knows of a customer's health."""
     yield ScoreFactor(
         name="retail.recency",
+        classification=INTERNAL,
         description="How fresh the last purchase is.",
         weight=Decimal(1),
         compute=advice.recency,

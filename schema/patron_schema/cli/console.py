@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 from typer.core import TyperGroup
 
 from patron_core.customers.models import EngagementMode
@@ -32,6 +33,7 @@ __all__ = [
     "out",
     "run",
     "settings_of",
+    "table",
     "with_database",
 ]
 
@@ -39,12 +41,23 @@ T = TypeVar("T")
 _ORDER = (
     "demo",
     "migrate",
+    "db",
     "tenant",
     "key",
+    "role",
+    "encryption",
     "documents",
     "import",
+    "export",
     "serve",
+    "worker",
+    "jobs",
     "job",
+    "doctor",
+    "audit",
+    "backup",
+    "restore",
+    "privacy",
     "plugin",
     "explain",
     "export-schema",
@@ -107,6 +120,18 @@ def note(message: str) -> None:
     _notes.print(escape(message), soft_wrap=True)
 
 
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints rows: a table for a person, texts separated by tabs where it is not a terminal."""
+    if not out.is_terminal:
+        for row in rows:
+            typer.echo("\t".join(row))
+        return
+    shown = Table(*head)
+    for row in rows:
+        shown.add_row(*(escape(text) for text in row))
+    out.print(shown)
+
+
 def settings_of(**given: Any) -> Settings:
     """The settings of the environment, with options of the command line in place of theirs where they were given."""
     return Settings(**{name: value for name, value in given.items() if value is not None})
@@ -114,7 +139,9 @@ def settings_of(**given: Any) -> Settings:
 
 def load(settings: Settings) -> Plugins:
     """The plugins the settings name."""
-    return load_plugins(settings.plugins, specs=(SchemaHooks,))
+    from patron_schema.matching import lend
+
+    return lend(load_plugins(settings.plugins, specs=(SchemaHooks,)))
 
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:

@@ -62,5 +62,11 @@ def _links(keys: Mapping[str, str], port: int) -> str:
     lines = ["", "Open one of these in a browser (the link carries its key):", ""]
     for tenant in TENANTS:
         lines.append(f"  {tenant.key:<7} {tenant.name}, {tenant.mode.name.lower()}")
-        lines.append(f"          http://127.0.0.1:{port}/graphiql#key={quote(keys[tenant.key])}")
+        lines.append(f"          {_link(keys[tenant.key], port)}")
+        for role in tenant.roles:
+            lines.append(f"          as {role}: {_link(keys[f'{tenant.key}-{role}'], port)}")
     return "\n".join([*lines, ""])
+
+
+def _link(key: str, port: int) -> str:
+    return f"http://127.0.0.1:{port}/graphiql#key={quote(key)}"

@@ -113,7 +113,7 @@ def _actor(tenant_id: Any, scopes: list[str] | None) -> Any:
 
     if scopes is None:
         return Actor(tenant_id, "patron explain", "system", reason="A query is explained on the command line.")
-    return Actor(tenant_id, "patron explain", "user", scopes=(*scopes, EXPLAIN))
+    return Actor(tenant_id, "patron explain", "user", scopes=(*scopes, EXPLAIN), purpose="HSYSADMIN")
 
 
 def _variables(file: Path | None) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""`patron key`: the API keys of a tenant, shown once and taken back at once."""
+"""`patron key`: the API keys of a tenant, shown once, listed, given new secrets and taken back at once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import uuid
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import select
 
-from patron_core.access.commands import RevokeKey
+from patron_core.access.commands import RevokeKey, RotateApiKey
+from patron_core.access.key_service import IssuedKey
 from patron_core.access.keys import KeyText
 from patron_core.access.models import ApiKey
 from patron_core.access.service import create_key, find_tenant
@@ -17,9 +19,9 @@ from patron_core.messages import Actor
 from patron_core.plugins import Plugins
 from patron_core.unit_of_work import execute
 from patron_core.values import RandomIds, SystemClock
-from patron_schema.cli.console import DatabaseUrl, load, note, settings_of, with_database
+from patron_schema.cli.console import DatabaseUrl, load, note, settings_of, table, with_database
 
-__all__ = ["register"]
+__all__ = ["TenantName", "register"]
 
 TenantName = Annotated[
     str, typer.Option("--tenant", metavar="TENANT", help="The tenant's name or id.", show_default=False)
@@ -30,6 +32,8 @@ def register(app: typer.Typer) -> None:
     """Adds the group and its commands."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode="rich", help="Issue API keys and take them back.")
     group.command("create")(create)
+    group.command("list")(show)
+    group.command("rotate")(rotate)
     group.command("revoke")(revoke)
     app.add_typer(group, name="key", rich_help_panel="Set up")
 
@@ -43,13 +47,27 @@ def create(
     ] = None,
     role: Annotated[
         list[str] | None,
-        typer.Option(help="A role it has, such as administrator; may be repeated.", show_default=False),
+        typer.Option(help="A role it has, bundled or the tenant's own; may be repeated.", show_default=False),
     ] = None,
     days: Annotated[
         int | None, typer.Option(help="After how many days it expires; never without it.", min=1, show_default=False)
     ] = None,
     purpose: Annotated[
-        str | None, typer.Option(help="Its purpose of use for health information.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            help="A purpose of use for health information, such as TREAT; may be repeated, the first is the default.",
+            show_default=False,
+        ),
+    ] = None,
+    network: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A network it may be used from, such as 203.0.113.0/24; may be repeated.", show_default=False
+        ),
+    ] = None,
+    party: Annotated[
+        str | None,
+        typer.Option(help="The id (pty_…) of the party it is, for a portal or a partner.", show_default=False),
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -62,6 +80,8 @@ def create(
     patron key create --tenant "Pillows Ltd"
 
     patron key create --tenant "Pillows Ltd" --name shop --scope transaction:write --scope customer:read --days 90
+
+    patron key create --tenant "Riverside Clinic" --name ward --role clinician --purpose TREAT --network 10.1.0.0/16
     """
     clock = SystemClock()
     expires_at = None if days is None else clock.now() + dt.timedelta(days=days)
@@ -76,7 +96,10 @@ def create(
             name=name,
             roles=role or (),
             scopes=scope or (),
-            purpose=purpose,
+            purpose=purpose[0] if purpose else None,
+            purposes=purpose or (),
+            networks=network or (),
+            party_id=None if party is None else _id(party, prefix="pty", hint="--party"),
             expires_at=expires_at,
             plugins=load(settings) if scope else None,  # an import that fails must not keep administrators out
             clock=clock,
@@ -88,6 +111,64 @@ def create(
     typer.echo(text)
     may = " ".join([*key.roles.split(), *key.scopes.split()])
     note(f"Key {key.id_prefix}_{key.id} ({may}). Send it as `Authorization: Bearer …`; it is not shown again.")
+
+
+def show(tenant: TenantName, database_url: DatabaseUrl = None) -> None:
+    """List the API keys of a tenant: id, name, last four characters, what they open, last use, state; no secret.
+
+    [bold]Example[/]
+
+    patron key list --tenant "Pillows Ltd"
+    """
+    now = SystemClock().now()
+
+    async def read(database: Database) -> list[ApiKey]:
+        found = await find_tenant(database, tenant)
+        return await database.read(found.id, lambda session: list(session.scalars(select(ApiKey).order_by(ApiKey.id))))
+
+    keys = with_database(settings_of(database_url=database_url), read)
+    rows = [
+        (
+            f"{key.id_prefix}_{key.id}",
+            key.name,
+            f"…{key.last_four}",
+            " ".join([*key.roles.split(), *key.scopes.split()]),
+            _time(key.last_used_at),
+            _state(key, now),
+        )
+        for key in keys
+    ]
+    table(("id", "name", "ends in", "opens", "last used", "state"), rows)
+
+
+def rotate(
+    key: Annotated[str, typer.Argument(help="The key's id (key_…).", show_default=False)],
+    tenant: TenantName,
+    overlap_hours: Annotated[int, typer.Option(help="How many hours the old secret still works.", min=0, max=24)] = 0,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Give a key a new secret and print it. It is shown this once.
+
+    [bold]Example[/]
+
+    patron key rotate key_0192f0c1-5b1e-7c3a-8a61-3f1f7a0a9d10 --tenant "Pillows Ltd" --overlap-hours 24
+    """
+    command = RotateApiKey(id=_id(key, prefix="key", hint="KEY"), overlap_hours=overlap_hours)
+    clock = SystemClock()
+
+    async def renew(database: Database) -> IssuedKey:
+        found = await find_tenant(database, tenant)
+        actor = Actor(found.id, "patron key", "system", reason="A key is given a new secret on the command line.")
+        outcome = await execute(
+            database, command, actor=actor, clock=clock, ids=RandomIds(clock), plugins=Plugins.of({})
+        )
+        issued: IssuedKey = outcome.value
+        return issued
+
+    issued = with_database(settings_of(database_url=database_url), renew)
+    typer.echo(issued.text)
+    until = _time(issued.api_key.previous_until)
+    note(f"The old secret works {f'until {until}' if until else 'no more'}. The new one is not shown again.")
 
 
 def revoke(
@@ -107,7 +188,7 @@ def revoke(
     whole = KeyText.parse(key)
     if whole is None and tenant is None:
         raise typer.BadParameter("It is needed where only the key's id is given.", param_hint="--tenant")
-    key_id = whole.key_id if whole is not None else _key_id(key)
+    key_id = whole.key_id if whole is not None else _id(key, prefix="key", hint="KEY")
     clock = SystemClock()
 
     async def take_back(database: Database) -> Any:
@@ -121,8 +202,21 @@ def revoke(
     note(f"Key key_{key_id} is taken back.")
 
 
-def _key_id(text: str) -> uuid.UUID:
+def _time(moment: dt.datetime | None) -> str:
+    return "" if moment is None else f"{moment:%Y-%m-%d %H:%M}Z"
+
+
+def _state(key: ApiKey, now: dt.datetime) -> str:
+    if key.revoked_at is not None:
+        return f"taken back {_time(key.revoked_at)}"
+    if key.expires_at is None:
+        return "works"
+    return f"{'works until' if key.expires_at > now else 'expired'} {_time(key.expires_at)}"
+
+
+def _id(text: str, *, prefix: str, hint: str) -> uuid.UUID:
     try:
-        return uuid.UUID(text.removeprefix("key_"))
+        return uuid.UUID(text.removeprefix(f"{prefix}_"))
     except ValueError:
-        raise typer.BadParameter("It is neither a key's id (key_…) nor a key.", param_hint="KEY") from None
+        what = "neither a key's id (key_…) nor a key" if prefix == "key" else f"no id ({prefix}_…)"
+        raise typer.BadParameter(f"It is {what}.", param_hint=hint) from None

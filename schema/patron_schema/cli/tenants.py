@@ -22,7 +22,7 @@ from patron_core.settings import Settings
 from patron_core.values import RandomIds, SystemClock
 from patron_schema.cli.console import DatabaseUrl, mode_of, note, out, settings_of, with_database
 
-__all__ = ["register"]
+__all__ = ["all_tenants", "register"]
 
 _NOBODY: Final = uuid.UUID(int=0)
 _ROLES: Final = table("pg_roles", column("rolname"), column("rolsuper"), column("rolbypassrls"))
@@ -91,7 +91,7 @@ def show(database_url: DatabaseUrl = None) -> None:
     patron tenant list
     """
     settings = settings_of(database_url=database_url, migration_database_url=database_url)
-    tenants = with_database(settings.model_copy(update={"database_url": settings.owner_url}), _all)
+    tenants = with_database(settings.model_copy(update={"database_url": settings.owner_url}), all_tenants)
     rows = [(str(each.id), each.name, each.mode.name.lower(), " ".join(each.plugins)) for each in tenants]
     if not out.is_terminal:
         for row in rows:
@@ -103,7 +103,9 @@ def show(database_url: DatabaseUrl = None) -> None:
     out.print(shown)
 
 
-async def _all(database: Database) -> Sequence[Tenant]:
+async def all_tenants(database: Database) -> Sequence[Tenant]:
+    """Every tenant by name. StartupError for a role that row-level security binds."""
+
     def read(session: TenantSession) -> Sequence[Tenant]:
         if database.dialect == "postgresql" and session.execute(_BINDS_ME).scalar_one():
             raise StartupError(

@@ -108,7 +108,7 @@ def measure_paths(entries: Mapping[str, TypeEntry], problems: list[str]) -> dict
 
 
 def _declared(field: ScalarField) -> bool:
-    return field.filterable or field.orderable
+    return (field.filterable or field.orderable) and field.sealed is None
 
 
 def _kept(
@@ -159,12 +159,12 @@ class AggregateTypes:
         self.page_default = page_default
         self.served: dict[type, list[StrawberryField]] = {}
 
-    def field(self, connection: str, target: str) -> StrawberryField:
-        """The field beside a connection."""
+    def field(self, connection: str, target: str, *, foreign: bool = False) -> StrawberryField:
+        """The field beside a connection. foreign: both are on another owner's type, so they may be null."""
         name = aggregate_name(connection)
         made = self._field(
             name,
-            f"list[{self._group(target)}]",
+            f"list[{self._group(target)}]{' | None' if foreign else ''}",
             f"Figures over the rows of {connection}, in groups.",
         )
         made.arguments = self._arguments(target)

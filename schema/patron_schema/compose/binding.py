@@ -13,13 +13,15 @@ import strawberry
 from sqlalchemy import Column, Table
 from sqlalchemy import inspect as inspect_mapper
 
+from patron_core.access.scopes import read_scope
 from patron_core.columns import Scaled
 from patron_core.parties.models import Party
-from patron_core.records import META, Classification, Record, ReferenceMeta, subject_paths
+from patron_core.records import META, Classification, Record, ReferenceMeta, records, subject_paths, table_of
 from patron_core.values import Code
 
 from .. import declare as d
 from ..planner.catalog import (
+    SUMMED,
     AbstractField,
     ExpressionField,
     Field,
@@ -28,6 +30,7 @@ from ..planner.catalog import (
     PythonField,
     RelationField,
     Shape,
+    SubjectPath,
     Template,
     TypeEntry,
     ValueField,
@@ -72,7 +75,9 @@ class Binder:
             tag,
             bound,
             members if spec.kind == "interface" else (),
-            _subject(spec.model),
+            _subjects(spec.model),
+            read_scope(spec.model, owner=owner),
+            spec.model.existence,
         )
 
     def _bind(self, type_name: str, declared: DeclaredField, model: type[Record]) -> Field | None:
@@ -183,14 +188,23 @@ class Binder:
                 f"{target} shows another model than {model.__name__}. Declare it with @planned_value({model.__name__})."
             )
         fields = {n: self._field(f, shown) for n, f in self.declared[target].items()}
-        table = column = None
+        table = column = subjects = None
         if binding.present is not None:
             source = binding.present.class_
             table, column = source.__table__.name, f"{binding.present.property.key}_id"
+            subjects = _subjects(source)
         if (table is not None) != annotation.nullable:
             raise Unbound(f"it {'may' if table else 'cannot'} be null. Annotate it so, or change `present`.")
         return ValueField(
-            declared.name, declared.owner, target, fields, annotation.nullable, table, column, filterable=True
+            declared.name,
+            declared.owner,
+            target,
+            fields,
+            annotation.nullable,
+            table,
+            column,
+            filterable=True,
+            present_subjects=subjects,
         )
 
     def _gathered(
@@ -224,11 +238,10 @@ def _steps(model: type[Record], path: tuple[str, ...]) -> tuple[tuple[str, str |
     return tuple(steps)
 
 
-def _subject(model: type[Record]) -> tuple[tuple[str, str | None], ...] | None:
+def _subjects(model: type[Record]) -> tuple[SubjectPath, ...] | None:
     if model.not_about_a_party:
         return None
-    paths = subject_paths(model, Party)
-    return _steps(model, paths[0]) if paths else None
+    return tuple(_steps(model, path) for path in subject_paths(model, Party)) or None
 
 
 def _python(declared: DeclaredField, binding: Any) -> PythonField:
@@ -264,20 +277,42 @@ def _classification(columns: list[Column[Any]]) -> Classification:
     return worst
 
 
+def _ours(columns: list[Column[Any]]) -> bool:
+    return any(column.info[META].ours for column in columns)
+
+
+def _sources(columns: list[Column[Any]]) -> frozenset[tuple[str, Classification]]:
+    """The tables that are read, with the classes of what is read there and of there being a row."""
+    tables = {column.table.name for column in columns}
+    rows = {(table_of(m).name, m.existence) for m in records() if hasattr(m, "__table__")}
+    read = {(column.table.name, column.info[META].classification) for column in columns}
+    return frozenset(read | {(table, existence) for table, existence in rows if table in tables})
+
+
+def _refuse_encrypted(columns: list[Column[Any]]) -> None:
+    """No SQL can read what is encrypted."""
+    for column in columns:
+        if column.info[META].encrypted:
+            raise Unbound(
+                f"it reads {column.name}, which is encrypted, and SQL cannot. Use @resolver({column.name!r})."
+            )
+
+
 def _computed(
     declared: DeclaredField, annotation: Annotation, binding: d.Computed, model: type[Record]
 ) -> ExpressionField:
     table: Table = inspect_mapper(model).local_table  # type: ignore[assignment]
-    via = via_table = None
+    via = via_table = subjects = None
     if binding.via is not None:
-        prop = binding.via.property
-        via, table = f"{prop.key}_id", prop.info[META].target.__table__
+        via, other = _through(binding.via)
+        table, subjects = table_of(other), _subjects(other)
         via_table = table.name
     element = clause(binding.value)
     reads = list(columns_read(element))
     strange = sorted({c.table.name for c in reads} - {table.name})
     if strange:
         raise Unbound(f"it reads {', '.join(strange)}, another table. Use total(), related() or via=.")
+    _refuse_encrypted(reads)
     kind, code, scale = _result(declared, annotation, reads)
     return ExpressionField(
         declared.name,
@@ -287,12 +322,15 @@ def _computed(
         _classification(reads),
         annotation.nullable,
         tuple(sorted(f"{c.table.name}.{c.name}" for c in reads)),
+        _sources(reads),
         code,
         scale,
         via,
         via_table,
+        subjects,
         binding.filterable,
         binding.orderable,
+        _ours(reads),
     )
 
 
@@ -303,6 +341,7 @@ def _total(declared: DeclaredField, annotation: Annotation, binding: d.Total, mo
         raise Unbound(f"{binding.via} does not point to {model.__name__}. Name a reference to it.")
     reads = list(columns_read(clause(binding.value))) if binding.value is not None else []
     conditions = list(columns_read(clause(binding.where))) if binding.where is not None else []
+    _refuse_encrypted([*reads, *conditions])
     strange = sorted({c.table.name for c in reads + conditions} - {source.name})
     if strange:
         raise Unbound(f"it reads {', '.join(strange)}, but `via` belongs to {source.name}. Read its columns only.")
@@ -316,8 +355,10 @@ def _total(declared: DeclaredField, annotation: Annotation, binding: d.Total, mo
         )
         where = f" AND ({aliased_text(binding.where, source, dialect)})" if binding.where is not None else ""
         cast = "::bigint" if dialect == "postgresql" else ""
-        inside = f"SELECT {inner}{cast} FROM {source.name} summed WHERE summed.tenant_id = {{outer}}.tenant_id"
-        whole = f"({inside} AND summed.{prop.key}_id = {{outer}}.id{where})".replace("{row}", "summed")
+        inside = (
+            f"SELECT {inner}{cast} FROM {source.name} {SUMMED} WHERE {SUMMED}.tenant_id = {{outer}}.tenant_id{{limits}}"
+        )
+        whole = f"({inside} AND {SUMMED}.{prop.key}_id = {{outer}}.id{where})".replace("{row}", SUMMED)
         return whole.replace("{outer}", "{row}")
 
     columns = [*reads, *conditions, source.c[f"{prop.key}_id"]]
@@ -329,6 +370,10 @@ def _total(declared: DeclaredField, annotation: Annotation, binding: d.Total, mo
         _classification(columns),
         False,
         tuple(sorted(f"{c.table.name}.{c.name}" for c in columns)),
+        _sources(columns),
         code,
         scale,
+        via_table=source.name,
+        subjects=_subjects(binding.via.class_),
+        ours=_ours(columns),
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column
 
-from patron_core.columns import CodeText, Day, Scaled, UtcTime, Words
+from patron_core.columns import CodeText, Day, EncryptedText, Scaled, UtcTime, Words
 from patron_core.records import META, ColumnMeta, CompositeMeta, Record
 from patron_core.values import Code, Money
 
@@ -30,7 +30,7 @@ KINDS: dict[type, Kind] = {
     dt.date: Kind.DATE,
     Decimal: Kind.DECIMAL,
 }
-_STORED: dict[type, type] = {Words: str, Scaled: Decimal, UtcTime: dt.datetime, Day: dt.date}
+_STORED: dict[type, type] = {Words: str, EncryptedText: str, Scaled: Decimal, UtcTime: dt.datetime, Day: dt.date}
 
 
 class Unbound(Exception):
@@ -93,6 +93,9 @@ def plain_column(
         scale=column.type.scale if isinstance(column.type, Scaled) else 0,
         filterable=meta.filterable,
         orderable=meta.orderable,
+        sealed=f"{column.table.name}.{column.name}" if meta.encrypted else None,
+        blind=meta.blind,
+        ours=meta.ours,
     )
 
 
@@ -121,7 +124,7 @@ def composite(declared: DeclaredField, annotation: Annotation, meta: CompositeMe
             f"it is declared {declared.hint}, but the model has {meta.kind.__name__} here. Write {meta.kind.__name__}."
         )
     first, second = meta.columns
-    common: Any = {"classification": meta.classification, "filterable": meta.filterable}
+    common: Any = {"classification": meta.classification, "filterable": meta.filterable, "ours": meta.ours}
     if meta.kind is Money:
         fields: dict[str, Field] = {
             "amount": ColumnField(

@@ -7,19 +7,25 @@ inputs. What comes back is a function from graphql-core's coerced input to a val
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
+import enum
 import types
 import typing
 import uuid
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import strawberry
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 
+from patron_core import validation
+from patron_core.columns import format_time
 from patron_core.errors import InvalidInput, PublicError
 from patron_core.ids import IdOf
 from patron_core.messages import Refused
+from patron_core.predicates import WhereOf
 from patron_core.values import UNSET, Code, Money, Unset
 
 from ..filters import InputTypes, enum_definition
@@ -105,6 +111,9 @@ class CommandInputs:
         return {"datetime": "dt.datetime", "date": "dt.date"}.get(hint.__name__, hint.__name__), lambda value: value
 
     def _identifier(self, arguments: tuple[Any, ...]) -> tuple[str, Decode]:
+        for mark in arguments[1:]:
+            if isinstance(mark, WhereOf) and self.inputs.where(mark.type_name) is not None:
+                return f"{mark.type_name}Where", plain_where
         marks = [a for a in arguments[1:] if isinstance(a, IdOf)]
         if not marks:
             return self._type(arguments[0])
@@ -127,6 +136,25 @@ class CommandInputs:
         return "MoneyInput", _read_money
 
 
+def plain_where(value: Any) -> Any:
+    """A coerced `where` as plain JSON, as a client would send it; what is null says nothing and is left out."""
+    match value:
+        case Mapping():
+            return {key: plain_where(item) for key, item in value.items() if item is not None and item is not UNSET}
+        case list() | tuple():
+            return [plain_where(item) for item in value if item is not None]
+        case enum.Enum():
+            return value.name
+        case dt.datetime():
+            return format_time(value)
+        case dt.date():
+            return value.isoformat()
+        case Decimal():
+            return str(value)
+        case _:
+            return value
+
+
 def _each(values: Any, decode: Decode, *, keeps_refused: bool) -> tuple[Any, ...]:
     """Decodes a list. An error is told the position it stands at, or takes the item's place where the command keeps it."""
     out: list[Any] = []
@@ -142,10 +170,7 @@ def _each(values: Any, decode: Decode, *, keeps_refused: bool) -> tuple[Any, ...
 
 
 def _read_money(value: Mapping[str, Any]) -> Money:
-    try:
-        return Money.of(value["amount"], value["currencyCode"])
-    except ValueError as error:
-        raise InvalidInput(str(error)) from None
+    return validation.money(value["amount"], value["currencyCode"], path=())
 
 
 def _reader(cls: type, decoders: Mapping[str, tuple[str, Decode]], hints: Mapping[str, Any]) -> Decode:

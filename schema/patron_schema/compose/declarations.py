@@ -19,7 +19,7 @@ from strawberry.types.field import StrawberryField
 
 from ..declare import SPEC, Mutation, Query, Spec, Subscription
 from ..plugin import Contribution
-from .names import camel
+from .names import DERIVED, camel
 
 __all__ = ["Declarations", "DeclaredField", "place", "spec_of"]
 
@@ -82,6 +82,7 @@ class Declarations:
             for cls in contribution.extensions:
                 self._add_extension(owner, cls)
         self._twins()
+        self._derived()
         self._names = dict(self.types)
 
     def _add_type(self, owner: str, cls: type) -> None:
@@ -126,6 +127,25 @@ class Declarations:
                     f"{self.owners[cls]}: type {name} ({place(cls)}) differs from {twin} ({place(self.types[twin])}) only in"
                     " capitals. Rename one."
                 )
+
+    def _derived(self) -> None:
+        """Names that are made for types must be free: a type PriceList would take the filter of lists of Price for its own."""
+        made: dict[str, str] = {}
+        for name, cls in self.types.items():
+            for derived in (f"{name}{ending}" for ending in DERIVED if spec_of(cls).kind != "payload"):
+                other = made.setdefault(derived, name)
+                if other != name:
+                    self._called_alike(derived, name, other)
+        for name in self.types.keys() & made.keys():
+            self._called_alike(name, name, made[name])
+
+    def _called_alike(self, called: str, name: str, other: str) -> None:
+        cls, before = self.types[name], self.types[other]
+        mine = "" if called == name else f" makes {called}, which"
+        self.problems.append(
+            f"{self.owners[cls]}: type {name} ({place(cls)}){mine} is called like what is made for the type {other} of"
+            f" {self.owners[before]} ({place(before)}), such as its filters and lists. Rename one of the types."
+        )
 
     def hints(self, owner: str, cls: type) -> dict[str, Any]:
         """The annotations of a class, with names looked up in its module and then among the types of this schema."""

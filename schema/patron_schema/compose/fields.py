@@ -18,6 +18,7 @@ from patron_core.records import META, Record
 from patron_core.values import Code, Money, Period
 
 from ..connections import Connection
+from ..declare import Resolver
 from ..filters import InputTypes, enum_definition
 from ..planner.catalog import Shape, TypeEntry
 from ..types.values import MoneyValue, PeriodValue
@@ -43,23 +44,39 @@ class FieldMaker:
         self.inputs = inputs
         self.page_default = page_default
 
-    def of_type(self, declared: DeclaredField, entry: TypeEntry | None) -> StrawberryField:
-        """The field of an object or interface type."""
+    def of_type(self, declared: DeclaredField, entry: TypeEntry | None, *, foreign: bool = False) -> StrawberryField:
+        """The field of an object or interface type. foreign: it is on another owner's type, so it may always be null."""
         annotation = annotation_of(declared.hint)
         field = self._copy(declared)
         field.description = described(declared, entry)
         if declared.field.base_resolver is None:
-            field.type_annotation = StrawberryAnnotation(self.shown(annotation))
+            field.type_annotation = StrawberryAnnotation(self.shown(annotation, foreign=foreign))
             self._plain(field)
             if annotation.shape is Shape.CONNECTION:
                 target = annotation.inner.__strawberry_definition__.name
                 field.arguments = self.paging(
                     target, filtered=target in self.inputs.orders and _has_table(self.inputs, target)
                 )
+        else:
+            self._conditions(field, declared)
         return field
 
-    def shown(self, annotation: Annotation) -> Any:
+    def _conditions(self, field: StrawberryField, declared: DeclaredField) -> None:
+        """Gives arguments of a resolver that are conditions the type of a `where`."""
+        binding = declared.field.metadata.get(META)
+        wanted = binding.conditions if isinstance(binding, Resolver) and binding.conditions else {}
+        made = []
+        for each in field.arguments:
+            where = self.inputs.where(wanted[each.python_name]) if each.python_name in wanted else None
+            made.append(each if where is None else argument(each.python_name, where, each.description or ""))
+        if wanted:
+            field.arguments = made
+
+    def shown(self, annotation: Annotation, *, foreign: bool = False) -> Any:
         """The annotation Strawberry gets for a declared one."""
+        if foreign:
+            made = self.shown(annotation)
+            return made | None
         inner: Any = _SHOWN_AS.get(annotation.inner, annotation.inner)
         if isinstance(inner, type) and issubclass(inner, Code):
             enum_definition(inner)
@@ -92,9 +109,21 @@ class FieldMaker:
             if where is not None:
                 arguments.append(argument("where", where, "Only rows for which this holds."))
             if order is not None:
-                doc = "In this order, then by id; by id alone when not given."
+                doc = "In this order, then by id in the last direction; by id alone when not given."
                 arguments.append(argument("orderBy", order, doc))
         return arguments
+
+    def following(self, target: str, *, by_customer: bool) -> list[StrawberryArgument]:
+        """customerId, where and after."""
+        note = self.inputs.annotation
+        arguments = []
+        if by_customer:
+            arguments.append(argument("customerId", note("strawberry.ID | None"), "Follow this customer only."))
+        where = self.inputs.where(target)
+        if where is not None:
+            arguments.append(argument("where", where, "Only rows for which this holds when they are read."))
+        doc = "Go on after this `extensions.position` of an earlier message: first what was missed, then what happens."
+        return [*arguments, argument("after", note("str | None"), doc)]
 
 
 def _has_table(inputs: InputTypes, target: str) -> bool:

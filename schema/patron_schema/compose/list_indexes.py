@@ -37,7 +37,7 @@ def _unserved(entry: TypeEntry) -> Iterator[tuple[type, ColumnField]]:
     model = entry.model
     if model is None:
         return
-    fields = {field.column: field for field in _columns(entry.fields)}
+    fields = {field.blind or field.column: field for field in _columns(entry.fields)}
     for name in without_index(model, fields):
         declaring = next(cls for cls in reversed(model.__mro__) if name in vars(cls) or hasattr(cls, name))
         yield declaring, fields[name]

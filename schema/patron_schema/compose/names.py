@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
-__all__ = ["camel", "capital", "code_name"]
+__all__ = ["DERIVED", "camel", "capital", "code_name"]
+
+#: What is made for a type beside it, each called like it with one of these endings: its lists, filters, orders and figures.
+DERIVED: Final = (
+    *("Connection", "Edge", "Where", "ListWhere", "Order", "OrderField", "Aggregate", "AggregateOrder"),
+    *("GroupBy", "GroupField", "GroupKey", "MeasureField", "Having"),
+    *("Figures", "Extremes", "FiguresHaving", "ExtremesHaving"),
+)
 
 
 def camel(name: str) -> str:

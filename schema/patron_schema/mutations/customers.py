@@ -19,6 +19,14 @@ class CustomerPayload:
     customer: Customer | None = strawberry.field(description="The customer, as it is now.")
 
 
+@payload
+class CustomerUpsertPayload:
+    """What an upsert of a customer gives."""
+
+    customer: Customer | None = strawberry.field(description="The customer, as it is now.")
+    created: bool | None = strawberry.field(description="Whether it was made.")
+
+
 @extends(Mutation)
 class CustomerMutation:
     customer_create: CustomerPayload = mutation(
@@ -27,6 +35,16 @@ class CustomerMutation:
     customer_update: CustomerPayload = mutation(
         commands.UpdateCustomer,
         description="Changes a customer. What is left out stays; null takes away. Stages change only as their rules allow.",
+    )
+    customer_upsert: CustomerUpsertPayload = mutation(
+        commands.UpsertCustomer,
+        description="Makes the customer that another system names so, or changes it where it is there.",
+    )
+    customer_delete: CustomerPayload = mutation(
+        commands.DeleteCustomer, description="Takes a customer out of lists; it can be restored."
+    )
+    customer_restore: CustomerPayload = mutation(
+        commands.RestoreCustomer, description="Brings a customer that was deleted back into lists."
     )
 
 
@@ -40,5 +58,5 @@ class CustomerSubscription:
     )
 
 
-TYPES = (CustomerPayload,)
+TYPES = (CustomerPayload, CustomerUpsertPayload)
 EXTENSIONS = (CustomerMutation, CustomerSubscription)

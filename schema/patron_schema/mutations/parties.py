@@ -7,7 +7,7 @@ import strawberry
 from patron_core.parties import commands
 
 from ..declare import Mutation, extends, mutation, payload
-from ..types.parties import ContactMedium, ExternalIdentifier, Organization, Person
+from ..types.parties import ContactMedium, ExternalIdentifier, Organization, PartyRole, Person
 
 __all__ = ["EXTENSIONS", "TYPES"]
 
@@ -42,6 +42,13 @@ class ExternalIdentifierPayload:
     )
 
 
+@payload
+class PartyRolePayload:
+    """What a mutation of a party's role gives."""
+
+    party_role: PartyRole | None = strawberry.field(description="The role, as it is now.")
+
+
 @extends(Mutation)
 class PartyMutation:
     person_create: PersonPayload = mutation(commands.CreatePerson, description="Adds a person.")
@@ -58,10 +65,23 @@ class PartyMutation:
     contact_medium_add: ContactMediumPayload = mutation(
         commands.AddContactMedium, description="Adds a way to reach a party, in normalised form."
     )
+    contact_medium_verify: ContactMediumPayload = mutation(
+        commands.VerifyContactMedium, description="Notes that a way to reach a party was proved to work."
+    )
+    contact_medium_prefer: ContactMediumPayload = mutation(
+        commands.PreferContactMedium, description="Prefers a way to reach a party; the other of its kind gives way."
+    )
+    contact_medium_end: ContactMediumPayload = mutation(
+        commands.EndContactMedium, description="Ends the use of a way to reach a party."
+    )
+    party_role_add: PartyRolePayload = mutation(
+        commands.AddPartyRole, description="Says what a party is to us for a time; of one kind, none at the same time."
+    )
+    party_role_end: PartyRolePayload = mutation(commands.EndPartyRole, description="Ends a role of a party.")
     external_identifier_add: ExternalIdentifierPayload = mutation(
         commands.AddExternalIdentifier, description="Notes what another system calls a party."
     )
 
 
-TYPES = (PersonPayload, OrganizationPayload, ContactMediumPayload, ExternalIdentifierPayload)
+TYPES = (PersonPayload, OrganizationPayload, ContactMediumPayload, ExternalIdentifierPayload, PartyRolePayload)
 EXTENSIONS = (PartyMutation,)

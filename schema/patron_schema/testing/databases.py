@@ -9,7 +9,9 @@ its pytest settings.
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime as dt
+import hashlib
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -20,6 +22,7 @@ from typing import Any, Final, TypeVar, cast
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 from sqlalchemy import make_url
 
 from patron_core.access.permissions import ADMINISTRATOR
@@ -27,7 +30,7 @@ from patron_core.access.service import create_key, create_tenant
 from patron_core.address import Dialect, asyncpg_url, normalise
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database, open_database
-from patron_core.database.roles import APP
+from patron_core.database.roles import APP, RELAY
 from patron_core.messages import Actor, Command
 from patron_core.migrations import migrate
 from patron_core.plugins import Plugins
@@ -39,9 +42,11 @@ from patron_schema.testing.servers import PostgresServer
 from patron_schema.testing.servers import postgres_server as run_postgres_server
 
 __all__ = [
+    "MASTER_KEY",
     "NOON",
     "Databases",
     "PreparedDatabase",
+    "as_role",
     "database",
     "databases",
     "dialect",
@@ -52,6 +57,8 @@ __all__ = [
 
 T = TypeVar("T")
 
+#: Of tests and of nothing else: it wraps keys of databases that live for one test.
+MASTER_KEY: Final = SecretStr(base64.b64encode(hashlib.sha256(b"a master key for tests").digest()).decode())
 NOON: Final = dt.datetime(2026, 3, 14, 12, 0, tzinfo=dt.UTC)
 
 
@@ -80,7 +87,16 @@ class PreparedDatabase:
     @property
     def settings(self) -> Settings:
         """Settings of a deployment on this database."""
-        return Settings(database_url=self.url, migration_database_url=self.owner_url, plugins=self.plugins.names)
+        return Settings(
+            database_url=self.url,
+            migration_database_url=self.owner_url,
+            relay_database_url=as_role(self.owner_url, RELAY),
+            plugins=self.plugins.names,
+            master_key=MASTER_KEY,
+            worker=False,  # a test that wants one starts one
+            deadline_seconds=60,  # where a machine stands still for seconds, tests of other things go on
+            min_pattern_characters=0,  # tests look for short texts in few rows
+        )
 
     async def execute(
         self,
@@ -110,7 +126,7 @@ class PreparedDatabase:
         tenant = await create_tenant(
             self.database, name=name, mode=mode, plugins=self.plugins.names, clock=self.clock, ids=self.ids
         )
-        return Actor(tenant.id, f"administrator of {name}", "user", roles=(ADMINISTRATOR,))
+        return Actor(tenant.id, f"administrator of {name}", "user", roles=(ADMINISTRATOR,), purpose="TREAT")
 
     async def key(
         self, *, scopes: Sequence[str] = (), roles: Sequence[str] = (), tenant_id: uuid.UUID | None = None
@@ -122,6 +138,7 @@ class PreparedDatabase:
             name="test",
             roles=roles,
             scopes=scopes,
+            purpose="TREAT",
             plugins=self.plugins,
             clock=self.clock,
             ids=self.ids,
@@ -156,9 +173,7 @@ class Databases:
 
     def application_url(self, owner_url: str) -> str:
         """The URL of the same database for the application's role."""
-        if owner_url.startswith("sqlite"):
-            return owner_url
-        return normalise(make_url(owner_url).set(username=APP).render_as_string(hide_password=False))
+        return as_role(owner_url, APP)
 
     def _template(self, dialect: Dialect, plugins: Plugins) -> str:
         url = self._new_file() if dialect == "sqlite" else self._running().create_database()
@@ -186,9 +201,8 @@ async def make_database(databases: Databases, dialect: Dialect, plugins: Plugins
     """A fresh database with a tenant; the caller closes `database` and drops `owner_url`."""
     owner_url = databases.create(dialect, plugins)
     url = databases.application_url(owner_url)
-    prepared = PreparedDatabase(
-        dialect, open_database(Settings(database_url=url, pool_size=4)), url, owner_url, plugins
-    )
+    settings = Settings(database_url=url, pool_size=4, master_key=MASTER_KEY)
+    prepared = PreparedDatabase(dialect, open_database(settings), url, owner_url, plugins)
     administrator = await prepared.tenant("Pillows")
     prepared.tenant_id, prepared.actor = administrator.tenant_id, administrator
     return prepared
@@ -234,8 +248,15 @@ async def database(
         databases.drop(prepared.owner_url)
 
 
+def as_role(owner_url: str, role: str) -> str:
+    """The URL of the same database for a role; SQLite knows none."""
+    if owner_url.startswith("sqlite"):
+        return owner_url
+    return normalise(make_url(owner_url).set(username=role).render_as_string(hide_password=False))
+
+
 async def _let_log_in(url: str) -> None:
-    """On a server that asks for passwords, the application's role gets the superuser's, for the tests."""
+    """On a server that asks for passwords, the roles that log in get the superuser's, for the tests."""
     password = make_url(url).password
     if password is not None:
         import asyncpg
@@ -243,7 +264,8 @@ async def _let_log_in(url: str) -> None:
         connection = await asyncpg.connect(asyncpg_url(url))
         try:
             quoted = await connection.fetchval("SELECT quote_literal($1::text)", str(password))
-            await connection.execute(f"ALTER ROLE {APP} PASSWORD {quoted}")
+            for role in (APP, RELAY):
+                await connection.execute(f"ALTER ROLE {role} PASSWORD {quoted}")
         finally:
             await connection.close()
 

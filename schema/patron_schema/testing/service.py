@@ -18,6 +18,7 @@ from patron_core.address import asyncpg_url
 from patron_core.customers.models import EngagementMode
 from patron_core.errors import PublicError
 from patron_core.messages import Actor
+from patron_core.outbound.client import Outbound
 
 from ..broadcast import Broadcaster
 from ..context import OperationRequest
@@ -26,7 +27,7 @@ from ..errors import formatted_all
 from ..gateway import Gateway
 from ..planner.execution import Found, PostgresqlReader, Reader, SqliteReader
 from ..planner.plan import Param
-from ..schemas import Schemas
+from ..schemas import ComposedSchemas, Schemas
 from .databases import PreparedDatabase
 
 __all__ = ["CountingReader", "Patron", "open_patron", "patron"]
@@ -127,8 +128,8 @@ class Patron:
         )
 
 
-def open_patron(prepared: PreparedDatabase) -> Patron:
-    """A deployment on a prepared database, with its plugins."""
+def open_patron(prepared: PreparedDatabase, *, composed: ComposedSchemas | None = None) -> Patron:
+    """A deployment on a prepared database, with its plugins. composed: None shares schemas with other tests."""
     if prepared.dialect == "sqlite":
         reader: Reader = SqliteReader(str(make_url(prepared.url).database), threads=2)
     else:
@@ -141,6 +142,7 @@ def open_patron(prepared: PreparedDatabase) -> Patron:
         database=prepared.database,
         clock=prepared.clock,
         page_default=settings.page_default,
+        composed=composed,
     )
     gateway = Gateway(
         database=prepared.database,
@@ -151,8 +153,18 @@ def open_patron(prepared: PreparedDatabase) -> Patron:
         clock=prepared.clock,
         ids=prepared.ids,
         broadcaster=Broadcaster(),
+        outbound=Outbound(resolver=_public, connect=_nowhere),
     )
     return Patron(prepared, gateway, counting)
+
+
+async def _public(host: str, port: int) -> Sequence[str]:
+    """Every name has an address of the Internet; no test asks a resolver."""
+    return ("93.184.216.34",)
+
+
+async def _nowhere(address: str, port: int, *, server_name: str | None) -> Any:
+    raise ConnectionRefusedError("tests have no network")
 
 
 @pytest_asyncio.fixture

@@ -1,4 +1,4 @@
-"""What all plugins together say of one customer: its health with every factor, and next steps with their reasons.
+"""What the core and all plugins say of one customer: its health with every factor, and next steps with their reasons.
 
 These are resolved in Python for one customer at a time, because plugins compute them.
 """
@@ -12,6 +12,9 @@ from typing import Annotated, Any
 import strawberry
 
 from patron_core.customers import advice
+from patron_core.decisions.permissions import DECISION_READ
+from patron_core.health import score
+from patron_core.health.permissions import HEALTH_READ
 from patron_core.hookspecs import Recommendation as CoreRecommendation
 
 from ..compose.commands import decode_id
@@ -20,9 +23,9 @@ from ..declare import Query, extends, resolver
 __all__ = ["EXTENSIONS"]
 
 
-@strawberry.type(description="One part of a customer's health, as a plugin sees it.")
+@strawberry.type(description="One part of a customer's health, as the core or a plugin sees it.")
 class HealthFactor:
-    plugin: str = strawberry.field(description="Whose factor it is.")
+    plugin: str = strawberry.field(description="Whose factor it is: a plugin's name, or core.")
     name: str = strawberry.field(description="Its stable name.")
     description: str = strawberry.field(description="What it looks at.")
     value: Decimal | None = strawberry.field(description="0 to 1; null where it does not apply.")
@@ -83,13 +86,13 @@ Whose = Annotated[strawberry.ID, strawberry.argument(description="The customer."
 
 @extends(Query)
 class AdviceQuery:
-    @resolver()
+    @resolver(scope=HEALTH_READ)
     async def customer_health(self, info: strawberry.Info[Any, Any], customer_id: Whose) -> CustomerHealth | None:
-        """A customer's health as all plugins see it, with every factor and its reason."""
+        """A customer's health as the core and all plugins see it, with every factor, its weight and its reason."""
         wanted = decode_id(customer_id, "cus")
-        return _health(await info.context.read(lambda uow: advice.health_of(wanted, uow)))
+        return _health(await info.context.read(lambda uow: score.health_of(wanted, uow)))
 
-    @resolver()
+    @resolver(scope=DECISION_READ)
     async def recommendations(self, info: strawberry.Info[Any, Any], customer_id: Whose) -> list[Recommendation]:
         """Next steps for a customer, as all plugins see them."""
         wanted = decode_id(customer_id, "cus")

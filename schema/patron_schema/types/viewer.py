@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from ..declare import Query, extends, resolver
+from ..declare import ANYONE, Query, extends, resolver
 
 __all__ = ["EXTENSIONS"]
 
@@ -15,6 +15,7 @@ __all__ = ["EXTENSIONS"]
 class Viewer:
     subject: str = strawberry.field(description="The credential or user.")
     kind: str = strawberry.field(description="user, app, job, plugin or system.")
+    impersonator: str | None = strawberry.field(description="Who acts as that one, where somebody does.")
     roles: list[str] = strawberry.field(description="Names of roles.")
     scopes: list[str] = strawberry.field(description="Names of scopes.")
     tenant_name: str = strawberry.field(description="Name of the tenant whose data this is.")
@@ -31,20 +32,21 @@ class Plugin:
 
 @extends(Query)
 class ViewerQuery:
-    @resolver()
+    @resolver(scope=ANYONE)
     def viewer(self, info: strawberry.Info[Any, Any]) -> Viewer:
         """Who asks."""
         actor, tenant = info.context.actor, info.context.tenant
         return Viewer(
             subject=actor.subject,
             kind=actor.kind,
+            impersonator=actor.impersonator,
             roles=list(actor.roles),
-            scopes=list(actor.scopes),
+            scopes=sorted(actor.permissions),
             tenant_name=tenant.name,
             mode=tenant.mode.name,
         )
 
-    @resolver()
+    @resolver(scope=ANYONE)
     def plugins(self, info: strawberry.Info[Any, Any]) -> list[Plugin]:
         """The plugins of the caller's tenant, by name."""
         manifests = info.context.tenant.plugins.manifests

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from patron_core.customers.models import LifecycleChange
+from patron_core.cases.models import CaseChange
 from patron_schema.declare import Connection, Query, extends, planned, root
 from patron_schema.nodes import Node
-from patron_schema.types.customers import Customer
+from patron_schema.types.cases import Case
 
 
-@planned(LifecycleChange)
-class StageChange(Node):
-    customer: Customer
+@planned(CaseChange)
+class PhaseChange(Node):
+    case: Case
     occurred_at: dt.datetime
 
 
 @extends(Query)
 class Roots:
-    stage_changes: Connection[StageChange] = root(description="Every change.")
+    phase_changes: Connection[PhaseChange] = root(description="Every change.")

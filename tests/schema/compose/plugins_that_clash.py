@@ -9,7 +9,18 @@ from patron_core.customers.models import LifecycleChange
 from patron_core.parties.models import Party as PartyModel
 from patron_core.touchpoints.models import TouchpointParticipant
 from patron_core.values import Code
-from patron_schema.declare import Connection, Query, expression, extends, planned, related, resolver, root, total
+from patron_schema.declare import (
+    Connection,
+    Query,
+    expression,
+    extends,
+    payload,
+    planned,
+    related,
+    resolver,
+    root,
+    total,
+)
 from patron_schema.nodes import Node
 from patron_schema.types.customers import Customer
 
@@ -24,6 +35,25 @@ class Channel(Code):
 class AdvertType(Node):
     customer: Customer
     reason: str | None
+
+
+@planned(LifecycleChange)
+class AdvertTypeList(Node):
+    """Makes a filter that is called like that of lists of AdvertType."""
+
+    reason: str | None
+
+
+@planned(LifecycleChange)
+class CustomerEdge(Node):
+    """Called like an edge of a list of customers."""
+
+    reason: str | None
+
+
+@payload
+class CustomerAggregate:
+    """What a mutation gives, called like a group of customers."""
 
 
 @extends(Customer)

@@ -13,6 +13,7 @@ import pytest
 from patron_core.customers.models import EngagementMode
 from patron_core.errors import StartupError
 from patron_schema.compose import Composed, compose, core_contributions
+from patron_schema.compose.names import DERIVED
 from patron_schema.plugin import RELATIONSHIP, TRANSACTION, Contribution
 
 
@@ -118,7 +119,42 @@ def test_two_enums_of_one_name_are_refused(faulty: Any) -> None:
 
     assert "two types are called Channel" in problem
     assert "plugins_that_clash.Channel" in problem
-    assert "patron_core.touchpoints.models.Channel" in problem
+    assert "patron_core.channels.models.Channel" in problem
+
+
+def test_two_types_that_make_one_name_are_refused_with_their_places(faulty: Any) -> None:
+    [problem] = problems(ads=Contribution(types=[faulty.AdvertType]), radio=Contribution(types=[faulty.AdvertTypeList]))
+
+    assert re.fullmatch(
+        r"radio: type AdvertTypeList \(plugins_that_clash\.py:\d+\) makes AdvertTypeListWhere, which is called like what is"
+        r" made for the type AdvertType of ads \(plugins_that_clash\.py:\d+\), such as its filters and lists\. Rename one of"
+        r" the types\.",
+        problem,
+    )
+
+
+@pytest.mark.parametrize("name", ["CustomerEdge", "CustomerAggregate"])
+def test_a_type_that_is_called_like_what_is_made_for_another_is_refused(faulty: Any, name: str) -> None:
+    [problem] = problems(ads=Contribution(types=[getattr(faulty, name)]))
+
+    assert re.match(rf"ads: type {name} \(plugins_that_clash\.py:\d+\) is called like what is made for the", problem)
+    assert "the type Customer of core (patron_schema/types/customers.py:" in problem
+
+
+def test_names_that_are_made_are_among_the_problems_of_one_error(faulty: Any) -> None:
+    found = problems(
+        ads=Contribution(
+            types=[faulty.AdvertType, faulty.CustomerEdge, faulty.AdvertTypeList], extensions=[faulty.RawText]
+        )
+    )
+
+    assert len(found) == 3
+
+
+def test_every_ending_of_what_is_made_for_a_type_is_known() -> None:
+    found = {name for name in with_core().graphql.type_map if name.startswith("TransactionLine")}
+
+    assert found == {"TransactionLine", *(f"TransactionLine{ending}" for ending in DERIVED)}
 
 
 def test_all_problems_come_in_one_error(faulty: Any) -> None:

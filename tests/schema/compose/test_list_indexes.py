@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
+from patron_core.cases.models import CaseChange
 from patron_core.customers.models import Customer, EngagementMode, LifecycleChange
 from patron_core.hookspecs import Manifest, hookimpl
 from patron_core.list_indexes import leading_columns, without_index
@@ -26,13 +27,14 @@ from patron_schema.plugin import Contribution
 from patron_schema.testing.databases import PreparedDatabase
 
 
-@pytest.fixture(scope="module")
-def careless() -> Iterator[Contribution]:
-    """A plugin whose list may be ordered by what no index leads to."""
+@pytest.fixture
+def careless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Contribution]:
+    """A plugin whose list may be ordered by what no index leads to, of a model that gives no reason."""
+    monkeypatch.setattr(CaseChange, "without_index", ())
     sys.path.insert(0, str(Path(__file__).parent))
     import plugin_without_index
 
-    yield Contribution(types=[plugin_without_index.StageChange], extensions=[plugin_without_index.Roots])
+    yield Contribution(types=[plugin_without_index.PhaseChange], extensions=[plugin_without_index.Roots])
     sys.path.pop(0)
 
 
@@ -44,7 +46,7 @@ def test_a_column_without_index_is_named_with_plugin_model_and_fix(careless: Con
     [warning] = list_index_warnings(compose({"core": [*core_contributions()], "stages": [careless]}).catalog)
 
     assert warning == (
-        "Plugin 'stages': patron_core.customers.models.LifecycleChange.occurred_at has no index. `stageChanges` may be "
+        "Plugin 'stages': patron_core.cases.models.CaseChange.occurred_at has no index. `phaseChanges` may be "
         "filtered and ordered by it, and a list of a million rows is read through. Write `index=True` in its column(…), or "
         '`without_index = (("occurred_at", "why"),)` in the model.'
     )
@@ -77,7 +79,7 @@ def test_a_key_an_index_and_a_reason_each_serve() -> None:
     assert without_index(Customer, ["owner", "since", "created_at", "version"]) == ("version",)
     assert without_index(RelationshipType, ["forward_name", "whatever"]) == ()
     assert without_index(Person, ["family_name", "given_name", "legal_name"]) == ()
-    assert without_index(LifecycleChange, ["reason", "reason"]) == ("reason",)
+    assert without_index(LifecycleChange, ["reason", "occurred_at", "reason"]) == ("reason",)
 
 
 def test_an_index_of_some_rows_does_not_count() -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from patron_core import columns
-from patron_core.migrations.tables import tenant_table
+from patron_core.migrations.tables import erasable_table, tenant_table
 
 revision = "0001"
 down_revision = None
@@ -392,6 +392,7 @@ def upgrade() -> None:
     tenant_table(op, "banking_statement")
     tenant_table(op, "banking_account_entry")
     tenant_table(op, "banking_balance", append_only=True)
+    erasable_table(op, "banking_balance", columns=["account_id", "statement_id"])
 
 
 def downgrade() -> None:

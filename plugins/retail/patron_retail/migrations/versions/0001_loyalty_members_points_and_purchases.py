@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from patron_core import columns
-from patron_core.migrations.tables import tenant_table
+from patron_core.migrations.tables import erasable_table, tenant_table
 
 revision = "0001"
 down_revision = None
@@ -148,6 +148,7 @@ def upgrade() -> None:
     )
     tenant_table(op, "retail_loyalty_member")
     tenant_table(op, "retail_points_entry", append_only=True)
+    erasable_table(op, "retail_points_entry", columns=["member_id", "reason", "transaction_id"])
     tenant_table(op, "retail_purchase")
 
 

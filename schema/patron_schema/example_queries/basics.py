@@ -1,4 +1,4 @@
-"""The core's example operations, which GraphiQL opens as tabs; plugins add theirs with `patron_example_queries`."""
+"""First steps: find, make, change, follow."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Final
 
 from patron_schema.graphiql import Example
 
-__all__ = ["CORE_EXAMPLES"]
+__all__ = ["EXAMPLES"]
 
-CORE_EXAMPLES: Final = (
+EXAMPLES: Final = (
     Example(
         title="Customers",
         query="""\
