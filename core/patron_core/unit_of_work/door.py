@@ -10,13 +10,15 @@ import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Final, Generic, TypeVar, overload
 
+import structlog
 from sqlalchemy import inspect
 
 from patron_core.database import Database, TenantSession
 from patron_core.database.deadline import ENDS_AT
-from patron_core.errors import Conflict, Overloaded, Timeout, Unavailable
+from patron_core.errors import Conflict, Overloaded, PublicError, Timeout, Unavailable
+from patron_core.fault_log import log_fault
 from patron_core.idempotency import check_key, earlier, kept_row
 from patron_core.messages import Actor, Command
 from patron_core.outbox.events import CommittedEvent
@@ -32,6 +34,7 @@ T = TypeVar("T")
 _LOST = (Unavailable, Overloaded, Timeout)
 Broadcast = Callable[[Sequence[CommittedEvent]], None]
 
+_log: Final = structlog.stdlib.get_logger("patron.write")
 _running: set[asyncio.Future[Any]] = set()
 
 
@@ -184,4 +187,15 @@ async def _announced(write: Awaitable[Outcome[Any]], broadcast: Broadcast | None
     task = asyncio.ensure_future(both())
     _running.add(task)  # the loop itself keeps no task alive
     task.add_done_callback(_running.discard)
-    return await asyncio.shield(task)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(_unheard)
+        raise
+
+
+def _unheard(task: asyncio.Future[Any]) -> None:
+    """Logs a defect of a write whose caller has gone; what a caller would have been told is nothing to log."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not isinstance(error, PublicError):
+        log_fault(_log, "write_failed", error=error)
