@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
+from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
@@ -39,7 +41,9 @@ _VISIBLE: Final = 256  # schemas as actors see them: some megabytes each, for ea
 _COMPOSED: Final = 64  # some ten megabytes each; one that is needed again is composed again
 
 
-ComposedSchemas: TypeAlias = Cache[tuple[tuple[str, ...], EngagementMode, int], Composed]
+K = TypeVar("K", bound=Hashable)
+_Key: TypeAlias = tuple[tuple[str, ...], EngagementMode, int]
+ComposedSchemas: TypeAlias = Cache[_Key, Composed]
 
 
 def new_composed() -> ComposedSchemas:
@@ -47,6 +51,8 @@ def new_composed() -> ComposedSchemas:
     return Cache("schemas", most_entries=_COMPOSED, most_weight=_COMPOSED)
 
 
+#: Where schemas are made that a request waits for, one after the other: composing stops the collector of the process.
+_MAKER: Final = ThreadPoolExecutor(1, thread_name_prefix="patron-schemas")
 #: A schema depends on nothing else: deployments of a process that have the same plugins share theirs.
 _OF_PLUGINS: Final[WeakKeyDictionary[Plugins, ComposedSchemas]] = WeakKeyDictionary()
 
@@ -95,20 +101,19 @@ class Schemas:
             "tenants", most_entries=_PROFILES, most_weight=_PROFILES
         )
         self._flights: Flights[uuid.UUID, TenantSchema] = Flights()
+        self._making: Flights[Hashable, Composed] = Flights()
         self._visible: Cache[tuple[str, tuple[str, ...], str], Composed] = Cache(
             "visible", most_entries=_VISIBLE, most_weight=_VISIBLE
         )
         self.figures = (self._composed.figures, self._tenants.figures, self._visible.figures)
 
     def compose(self, names: tuple[str, ...] | None, mode: EngagementMode) -> Composed:
-        """The schema of some of the deployment's plugins in a mode. Raises `StartupError`."""
+        """The schema of some of the deployment's plugins in a mode, made on this thread: seconds. Raises `StartupError`."""
         plugins = self._plugins if names is None else self._plugins.only(names)
-        effective = mode if self._mode is EngagementMode.HYBRID else self._mode
-        key = (plugins.names, effective, self._page_default)
+        key = self._key(plugins, mode)
         composed = self._composed.get(key)
         if composed is None:
-            composed = build_schema(plugins, effective, page_default=self._page_default)
-            attach(composed)
+            composed = _new(plugins, *key[1:])
             self._composed.put(key, composed)
         return composed
 
@@ -123,8 +128,8 @@ class Schemas:
         found = self._visible.get(key)
         if found is None:
             permissions = {command: handler.permission for command, handler in tenant.plugins.handlers.items()}
-            found = visible(tenant.composed, actor, permissions=permissions)
-            self._visible.put(key, found)
+            make = partial(visible, tenant.composed, actor, permissions=permissions)
+            found = await self._making.once(key, partial(_beside, self._visible, key, make))
         return tenant if found is tenant.composed else replace(tenant, composed=found)
 
     async def of(self, tenant_id: uuid.UUID) -> TenantSchema:
@@ -149,7 +154,28 @@ class Schemas:
             self._tenants.drop(tenant_id)
             raise Unauthenticated("The credential is not valid. Its tenant is gone. Ask for a new one.")
         names = tuple(sorted(tenant.plugins))
-        composed = self.compose(names, tenant.mode)
-        found = TenantSchema(tenant_id, tenant.name, tenant.mode, self._plugins.only(names), composed)
+        plugins = self._plugins.only(names)
+        key = self._key(plugins, tenant.mode)
+        composed = self._composed.get(key)
+        if composed is None:
+            make = partial(_new, plugins, *key[1:])
+            composed = await self._making.once(key, partial(_beside, self._composed, key, make))
+        found = TenantSchema(tenant_id, tenant.name, tenant.mode, plugins, composed)
         self._tenants.put(tenant_id, (now, found))
         return found
+
+    def _key(self, plugins: Plugins, mode: EngagementMode) -> _Key:
+        return plugins.names, mode if self._mode is EngagementMode.HYBRID else self._mode, self._page_default
+
+
+def _new(plugins: Plugins, mode: EngagementMode, page_default: int) -> Composed:
+    composed = build_schema(plugins, mode, page_default=page_default)
+    attach(composed)
+    return composed
+
+
+async def _beside(cache: Cache[K, Composed], key: K, make: Callable[[], Composed]) -> Composed:
+    """Makes and keeps a schema while the event loop goes on with what others ask."""
+    made = await asyncio.get_running_loop().run_in_executor(_MAKER, make)
+    cache.put(key, made)
+    return made
