@@ -17,6 +17,7 @@ from patron_core.customers.models import Customer, LifecycleStage
 from patron_core.hookspecs import DemoContext
 from patron_core.parties.commands import NewContactMedium, NewOrganization, NewPerson
 from patron_core.parties.models import ContactKind, UnitKind
+from patron_core.profits.demo import settle
 from patron_core.relationships.commands import CreateRelationship
 from patron_core.relationships.service import seed_relationship_types
 from patron_core.slices import modules
@@ -26,7 +27,7 @@ from patron_core.transactions.commands import NewLine, RecordTransaction
 from patron_core.transactions.models import TransactionKind
 from patron_core.values import Money
 
-__all__ = ["fill_core"]
+__all__ = ["fill_core", "settle_core"]
 
 _GIVEN: Final = [
     "Ada",
@@ -97,6 +98,11 @@ def fill_core(demo: DemoContext, *, people: int = 24, companies: int = 6) -> Non
         _buy(demo, customer)
     for slice_ in modules("demo"):
         slice_.fill(demo, persons, organizations)
+
+
+def settle_core(demo: DemoContext) -> None:
+    """Brings up to date what is made from the ledger, when plugins have written their rows too."""
+    settle(demo)
 
 
 def _ago(demo: DemoContext, days: int) -> dt.datetime:

@@ -20,7 +20,7 @@ from patron_core.access.permissions import ADMINISTRATOR
 from patron_core.access.service import create_key, create_tenant
 from patron_core.customers.models import EngagementMode
 from patron_core.database import Database, open_database
-from patron_core.demo import fill_core
+from patron_core.demo import fill_core, settle_core
 from patron_core.errors import StartupError
 from patron_core.hookspecs import DemoContext
 from patron_core.messages import Actor
@@ -120,6 +120,7 @@ async def _fill(
             except Exception as error:
                 text = f"{plugin}: patron_demo_data raised {type(error).__name__}: {error}. Mend the plugin."
                 raise StartupError([text]) from error
+        settle_core(demo)
 
     await execute(database, fill, actor=actor, clock=clock, ids=ids, plugins=mine, request_id="demo")
     keys: dict[str, str] = {}

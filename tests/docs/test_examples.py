@@ -22,7 +22,7 @@ from patron_core.database import open_database
 from patron_core.messages import Actor
 from patron_core.plugins import Plugins
 from patron_core.values import FixedClock
-from patron_schema.demo import build_demo, demo_settings
+from patron_schema.demo import TENANTS, build_demo, demo_settings
 from patron_schema.testing.databases import NOON, PreparedDatabase
 from patron_schema.testing.service import Patron, open_patron
 
@@ -52,11 +52,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory, loaded_plugins: Plugins) -> t
 async def demo_setting(
     demo: tuple[Path, dict[str, str]], request: pytest.FixtureRequest, loaded_plugins: Plugins, tmp_path: Path
 ) -> AsyncIterator[Setting]:
-    """A copy of the demo, as the tenant that the page names."""
+    """A copy of the demo, as one of its tenants."""
     folder, keys = demo
-    page: Page = request.param
     shutil.copyfile(folder / "patron-demo.db", tmp_path / "patron-demo.db")
-    key = keys[page.data.split()[1]]
+    key = keys[request.param]
     settings = demo_settings(tmp_path)
     text = KeyText.parse(key)
     assert text is not None
@@ -73,12 +72,25 @@ async def demo_setting(
 
 @pytest.mark.parametrize(
     ("demo_setting", "page"),
-    [(page, page) for page in pages("demo")],
+    [(page.data.split()[1], page) for page in pages("demo")],
     indirect=["demo_setting"],
     ids=[page.name for page in pages("demo")],
 )
 async def test_examples_on_the_demo(demo_setting: Setting, page: Page, pytestconfig: pytest.Config) -> None:
     await tell(page, demo_setting, update=pytestconfig.getoption("--update"))
+
+
+@pytest.mark.parametrize("demo_setting", [tenant.key for tenant in TENANTS], indirect=True)
+async def test_the_demos_contributions_are_what_its_ledger_says(demo_setting: Setting) -> None:
+    months = [NOON.replace(year=NOON.year - (month > NOON.month), month=month, day=1) for month in range(1, 13)]
+    asked = "".join(
+        f'{day:m%m}: profitCheck(month: "{day:%Y-%m-%d}", currency: "EUR") {{ holds ledgerRows }} ' for day in months
+    )
+
+    checks = (await demo_setting.patron.data(f"{{ {asked} }}")).values()
+
+    assert all(check["holds"] for check in checks)
+    assert sum(check["ledgerRows"] for check in checks) > 20
 
 
 @pytest.mark.parametrize("page", pages("empty"), ids=lambda page: page.name)

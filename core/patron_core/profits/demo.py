@@ -1,4 +1,4 @@
-"""Demo rows: what serving some customers costs, and contributions, fifths and expectations as the jobs make them."""
+"""Demo rows: what serving some customers costs, and at last contributions, fifths and expectations as the jobs make them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from patron_core.transactions.models import TransactionKind
 from patron_core.unit_of_work import UnitOfWork
 from patron_core.values import Money
 
-__all__ = ["fill"]
+__all__ = ["fill", "settle"]
 
 _COSTLY = 3
 
 
 def fill(demo: DemoContext, people: Sequence[Customer], companies: Sequence[Customer]) -> None:
-    """Books what serving a few customers costs, then has the jobs of value do their work once."""
+    """Books what serving a few customers costs, and builds the contributions that other slices look at."""
     for number, customer in enumerate([*people[:_COSTLY], *companies[:1]], start=1):
         demo.uow.handle(
             RecordTransaction(
@@ -32,6 +32,11 @@ def fill(demo: DemoContext, people: Sequence[Customer], companies: Sequence[Cust
             )
         )
     demo.uow.flush()
+    _run(build_profits, demo.uow)
+
+
+def settle(demo: DemoContext) -> None:
+    """Has the jobs of value do their work on what plugins booked too."""
     for job in (build_profits, score_rfm, score_clv):
         _run(job, demo.uow)
 
