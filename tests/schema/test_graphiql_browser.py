@@ -36,6 +36,7 @@ pytestmark = pytest.mark.browser
 
 KEY = "pk_test_4f9d8a21c07b"
 ENDPOINT = "/graphql"
+WAIT = 20_000  # milliseconds, on a machine that does other work meanwhile
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # the tests may run as root
     "--disable-gpu",
@@ -143,6 +144,7 @@ def browser(app_server: AppServer) -> Iterator[Browser]:
     found = os.environ.get("PATRON_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if found is None:
         pytest.skip("No chromium is installed: `apt-get install chromium`, or name one in PATRON_CHROMIUM.")
+    expect.set_options(timeout=WAIT)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=CHROMIUM_ARGUMENTS)
         yield browser
@@ -242,7 +244,7 @@ COUNT_SUBSCRIPTIONS = """
 @contextmanager
 def explorer_of(browser: Browser, server: AppServer, *, dark: bool = False) -> Iterator[Explorer]:
     context = browser.new_context(color_scheme="dark" if dark else "light", viewport={"width": 1440, "height": 860})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(WAIT)
     try:
         yield Explorer(context.new_page(), server.url)
     finally:
