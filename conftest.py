@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import hypothesis
 import pytest
@@ -27,17 +27,36 @@ hypothesis.settings.load_profile("patron")
 def pytest_configure() -> None:
     """Gives what tests start as programs of its own a master key, which on PostgreSQL nobody makes for them.
 
-    Schemas stay long: that the collector looks through them seldom shortens a run.
+    Schemas stay long: that the collector looks through them seldom shortens a run. Until all tests are collected it rests.
     """
+    gc.disable()
     from patron_schema.testing.databases import MASTER_KEY  # not earlier: pytest rewrites the asserts of its plugins
 
     os.environ.setdefault("PATRON_MASTER_KEY", MASTER_KEY.get_secret_value())
     gc.set_threshold(10_000, 10, 10)
 
 
+def pytest_collection_finish() -> None:
+    """What was loaded stays: the collector never looks through it."""
+    gc.freeze()
+    gc.enable()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Adds `--update`, by which golden files and generated pages are written instead of compared."""
+    """Adds `--update`, by which golden files and generated pages are written instead of compared, and `--whole`."""
     parser.addoption("--update", action="store_true", help="write golden files and generated pages; review the diff")
+    parser.addoption("--whole", action="store_true", help="ask all of what long walks ask, not each so many-th alone")
+
+
+@pytest.fixture(scope="session")
+def one_of(pytestconfig: pytest.Config) -> Callable[[int], int]:
+    """How many documents of a long walk come to one that is asked: `one_of(8)` is 8, and 1 where `--whole` was given.
+
+    A walk through all of the schema takes minutes: what runs on every change takes each eighth or so of its documents,
+    always the same ones; `make security`, `make reliability` and `make soak` leave out none.
+    """
+    whole: bool = pytestconfig.getoption("whole")
+    return lambda usual: 1 if whole else usual
 
 
 #: Folders whose files take minutes each. Where files are shared out among processes these come first, so that none is

@@ -11,12 +11,14 @@ import re
 import signal
 import socket
 import subprocess
-import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+
+from tests.program import Program
 
 from patron_core.access.service import create_key, create_tenant
 from patron_core.customers.models import EngagementMode
@@ -29,7 +31,6 @@ from patron_schema.testing.databases import Databases, as_role
 
 __all__ = ["ServerProcess", "command", "prepared_environment", "server_process"]
 
-_CLI = "from patron_schema.cli import main; main()"
 _UP = "Uvicorn running on"
 START_SECONDS = 60.0
 
@@ -39,7 +40,7 @@ class ServerProcess:
     """A server that is up. log: its lines so far, each one line of JSON."""
 
     port: int
-    process: subprocess.Popen[str]
+    process: Program
     environment: Mapping[str, str]
     log: list[str] = field(default_factory=list)
     logged: threading.Condition = field(default_factory=threading.Condition)
@@ -93,11 +94,13 @@ async def _new_tenant(url: str, name: str, plugins: Sequence[str]) -> str:
 
 def command(environment: Mapping[str, str], *arguments: str, code: int = 0) -> str:
     """What a command of `patron` prints on standard output; its exit code must be `code`, or what it says is raised."""
-    done = subprocess.run(
-        [sys.executable, "-c", _CLI, *arguments], env=dict(environment), capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout if code == 0 else done.stdout + done.stderr
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        ended = Program(*arguments, environment=environment, output=output, errors=errors).wait(120)
+        output.seek(0)
+        errors.seek(0)
+        told, complained = output.read(), errors.read()
+    assert ended == code, told + complained
+    return told if code == 0 else told + complained
 
 
 def prepared_environment(
@@ -129,10 +132,11 @@ def server_process(environment: Mapping[str, str]) -> Iterator[ServerProcess]:
     """A server on a free port until the block ends; its log is read to the end then."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-    arguments = [sys.executable, "-c", _CLI, "serve", "--port", str(port)]
-    process = subprocess.Popen(arguments, env=dict(environment), stderr=subprocess.PIPE, text=True)
+    reader, writer = os.pipe()
+    with open(writer, "wb") as errors, open(os.devnull, "wb") as output:
+        process = Program("serve", "--port", str(port), environment=environment, output=output, errors=errors)
     server = ServerProcess(port, process, environment)
-    reading = threading.Thread(target=_read, args=(server,), name="server-log")
+    reading = threading.Thread(target=_read, args=(server, reader), name="server-log")
     reading.start()
     try:
         with server.logged:
@@ -142,11 +146,9 @@ def server_process(environment: Mapping[str, str]) -> Iterator[ServerProcess]:
     finally:
         _stop(process)
         reading.join()
-        assert process.stderr is not None
-        process.stderr.close()
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
+def _stop(process: Program) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
     try:
@@ -156,12 +158,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.wait()
 
 
-def _read(server: ServerProcess) -> None:
-    assert server.process.stderr is not None
-    for line in server.process.stderr:
-        with server.logged:
-            server.log.append(line)
-            server.logged.notify_all()
+def _read(server: ServerProcess, errors: int) -> None:
+    with open(errors, encoding="utf-8") as lines:
+        for line in lines:
+            with server.logged:
+                server.log.append(line)
+                server.logged.notify_all()
     server.process.wait()
     with server.logged:
         server.logged.notify_all()

@@ -66,7 +66,8 @@ class Cache(Generic[K, V]):
     """
 
     __slots__ = (
-        "_came", "_entries", "_evicted", "_left", "_newest", "_probation", "_returning", "_returning_weight", "_weight", "figures"
+        "__weakref__", "_came", "_entries", "_evicted", "_left", "_newest", "_probation", "_returning", "_returning_weight",
+        "_weight", "figures"
     )  # fmt: skip
 
     def __init__(

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, TypeAlias, TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakValueDictionary
 
 from sqlalchemy import select
 
@@ -53,15 +53,13 @@ def new_composed() -> ComposedSchemas:
 
 #: Where schemas are made that a request waits for, one after the other: composing stops the collector of the process.
 _MAKER: Final = ThreadPoolExecutor(1, thread_name_prefix="patron-schemas")
-#: A schema depends on nothing else: deployments of a process that have the same plugins share theirs.
-_OF_PLUGINS: Final[WeakKeyDictionary[Plugins, ComposedSchemas]] = WeakKeyDictionary()
+#: A schema depends on nothing else: deployments of a process that have the same plugins share theirs, by names and modules, which
+#: stay as long as a deployment that has them.
+_OF_PLUGINS: Final[WeakValueDictionary[tuple[tuple[str, int], ...], ComposedSchemas]] = WeakValueDictionary()
 
 
 def _composed_of(plugins: Plugins) -> ComposedSchemas:
-    found = _OF_PLUGINS.get(plugins)
-    if found is None:
-        found = _OF_PLUGINS[plugins] = new_composed()
-    return found
+    return _OF_PLUGINS.setdefault(tuple((name, id(module)) for name, module in plugins.modules.items()), new_composed())
 
 
 @dataclass(frozen=True, slots=True)

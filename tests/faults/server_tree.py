@@ -12,8 +12,6 @@ import re
 import resource
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -22,10 +20,10 @@ from pathlib import Path
 from typing import Final
 
 from tests.faults.connection import Connection, Lost
+from tests.program import Program
 
 __all__ = ["ServerTree", "WorkerTree", "free_port", "served"]
 
-_CLI: Final = "from patron_schema.cli import main; main()"
 _LOOK_SECONDS: Final = 0.02
 START_SECONDS: Final = 60.0
 
@@ -38,10 +36,9 @@ class WorkerTree:
 
     def __init__(self, environment: Mapping[str, str], *arguments: str, up: str, module: str = "") -> None:
         self.environment = dict(environment)
-        program = ("-m", module) if module else ("-c", _CLI)
-        self._words = [sys.executable, *program, *arguments]
+        self._arguments, self._module = arguments, module
         self._up = up
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Program | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="patron-faults-")
         self._log = Path(self._folder.name) / "log"
         self._told = 0
@@ -78,12 +75,8 @@ class WorkerTree:
 
     def _launch(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                self._words,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
+            self._process = Program(
+                *self._arguments, environment=self.environment, output=log, errors=log, module=self._module
             )
 
     async def _is_up(self) -> bool:

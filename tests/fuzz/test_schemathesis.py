@@ -1,8 +1,12 @@
-"""Row C1, by somebody else's generator: schemathesis asks every root field of the schema, with examples that repeat."""
+"""Row C1, by somebody else's generator: schemathesis asks root fields of the schema, with examples that repeat.
+
+Each sixth field on every change, not the same ones on both databases; every one with `--whole`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import httpx2 as httpx
@@ -21,6 +25,7 @@ TIMES = st.sampled_from(["2026-03-14", "2026-03-14T12:00:00Z", "9999-12-31", "20
 for name, texts in {"Decimal": NUMBERS, "Date": TIMES, "DateTime": TIMES}.items():
     schemathesis.graphql.scalar(name, texts.map(nodes.String))
 
+USUAL = 6  # of the fields, which one is asked on every change
 FEW = settings(
     max_examples=4,
     derandomize=True,
@@ -32,7 +37,11 @@ FEW = settings(
 
 
 def test_c1_schemathesis_finds_nothing_at_any_root_field(
-    server: ServerProcess, key: str, dialect: str, record_property: Callable[[str, object], None]
+    server: ServerProcess,
+    key: str,
+    dialect: str,
+    one_of: Callable[[int], int],
+    record_property: Callable[[str, object], None],
 ) -> None:
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     schema: Any = schemathesis.graphql.from_url(f"{server.url}/graphql", headers=headers)
@@ -46,7 +55,9 @@ def test_c1_schemathesis_finds_nothing_at_any_root_field(
             for complaint in complaints(Answer(response.status_code, response.content), canary="\x00"):
                 wrong.append(f"{case.operation.label}: {complaint}\n  {case.body}\n  {response.text[:400]}")
 
-        for operation in (found.ok() for found in schema.get_all_operations()):
+        step = one_of(USUAL)
+        first = step // 2 if dialect == "postgresql" else 0
+        for operation in islice((found.ok() for found in schema.get_all_operations()), first, None, step):
             FEW(given(case=operation.as_strategy())(lambda case: ask(case)))()
 
     wrong += [found for line in server.log[first_line:] for found in log_complaints(line)]

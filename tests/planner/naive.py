@@ -15,6 +15,7 @@ import enum
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, ClassVar, Final
 
 from graphql import (
@@ -22,6 +23,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLScalarType,
+    GraphQLSchema,
     build_schema,
     execute_sync,
     get_named_type,
@@ -213,32 +215,47 @@ def _around(world: World, rows: Sequence[Entity], order: Any, cursor: str) -> tu
 # -- execution
 
 
+@cache
+def _schema(sdl: str) -> GraphQLSchema:
+    """The schema of an SDL, whose fields are answered by the evaluator that is asked."""
+    schema = build_schema(sdl, no_location=True)
+    for name, (read, show) in _SCALARS.items():
+        scalar = schema.type_map[name]
+        assert isinstance(scalar, GraphQLScalarType)
+        scalar.coerce_input_value, scalar.coerce_output_value = read, show
+    for kind in schema.type_map.values():
+        if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
+            for field in kind.fields.values():
+                field.resolve = _resolve
+        elif hasattr(kind, "resolve_type"):
+            kind.resolve_type = lambda value, *_: type(value).__name__
+    return schema
+
+
+def _resolve(source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    evaluator: NaiveEvaluator = info.context
+    return evaluator.resolve(source, info, arguments)
+
+
 class NaiveEvaluator:
     """Answers documents about one tenant's rows. query: an object whose attributes are the root fields."""
 
     def __init__(self, sdl: str, query: Any) -> None:
-        self.schema = build_schema(sdl)
+        self.schema = _schema(sdl)
         self.query = query
-        for name, (read, show) in _SCALARS.items():
-            scalar = self.schema.type_map[name]
-            assert isinstance(scalar, GraphQLScalarType)
-            scalar.coerce_input_value, scalar.coerce_output_value = read, show
-        for kind in self.schema.type_map.values():
-            if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
-                for field in kind.fields.values():
-                    field.resolve = self._resolve
-            elif hasattr(kind, "resolve_type"):
-                kind.resolve_type = lambda value, *_: type(value).__name__
 
     def answer(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The data of a query that must work."""
-        result = execute_sync(self.schema, parse(query), self.query, variable_values=dict(variables or {}))
+        result = execute_sync(
+            self.schema, parse(query), self.query, context_value=self, variable_values=dict(variables or {})
+        )
         if result.errors:
             raise result.errors[0].original_error or result.errors[0]
         assert result.data is not None
         return result.data
 
-    def _resolve(self, source: Any, info: GraphQLResolveInfo, **arguments: Any) -> Any:
+    def resolve(self, source: Any, info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Any:
+        """What a field of an object is."""
         kind = get_named_type(info.return_type)
         if kind.name.endswith("Aggregate"):
             return self._aggregate(source, info, arguments)

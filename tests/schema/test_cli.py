@@ -427,7 +427,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int, list[
     """`patron serve` in a process of its own on a free port: the process, the port and the lines it has logged."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port = listener.getsockname()[1]
-    command = [sys.executable, "-c", "from patron_schema.cli import main; main()", "serve", "--port", str(port)]
+    command = [sys.executable, "-c", "from patron_schema.start import main; main()", "serve", "--port", str(port)]
     with subprocess.Popen([*command, *arguments], stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         lines: list[str] = []

@@ -162,7 +162,7 @@ async def test_a_terminal_shows_bars_and_what_is_parked(database: PreparedDataba
 
 def test_a_worker_runs_jobs_alone_and_stops_when_it_is_told_to(url: str) -> None:
     id_ = add_run(url, JobRunStatus.WAITING, attempts=0)
-    program = [sys.executable, "-c", "from patron_schema.cli import main; main()", "worker"]
+    program = [sys.executable, "-c", "from patron_schema.start import main; main()", "worker"]
     environment = {**os.environ, "PATRON_WORKER_POLL_SECONDS": "0.05"}
     with subprocess.Popen(program, stderr=subprocess.PIPE, text=True, env=environment) as process:
         try:

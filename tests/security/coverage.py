@@ -1,6 +1,6 @@
 """Which parts of a schema operations reached: types, fields, arguments, input fields and the keys of orders and groups.
 
-In come a schema and the documents that were answered, out comes what none of them names. What counts is read off the
+In come a schema and documents, and which of them were answered; out comes what none of them names. What counts is read off the
 documents themselves, never off the list of what was meant to be asked.
 """
 
@@ -19,6 +19,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     ObjectFieldNode,
+    OperationDefinitionNode,
     TypeInfo,
     TypeInfoVisitor,
     Visitor,
@@ -27,7 +28,7 @@ from graphql import (
     visit,
 )
 
-__all__ = ["Reached", "coordinates"]
+__all__ = ["Reached", "coordinates", "roots_of"]
 
 _KEYS = ("OrderField", "GroupField", "MeasureField")
 
@@ -66,6 +67,17 @@ def coordinates(schema: GraphQLSchema, root: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def roots_of(document: DocumentNode) -> set[str]:
+    """The names of the fields that a document asks the root for."""
+    return {
+        field.name.value
+        for operation in document.definitions
+        if isinstance(operation, OperationDefinitionNode)
+        for field in operation.selection_set.selections
+        if isinstance(field, FieldNode)
+    }
+
+
 class Reached:
     """Collects what documents name, and the fields of the root that were answered without an error."""
 
@@ -78,9 +90,8 @@ class Reached:
         """Adds what a document names."""
         info = TypeInfo(self.schema)
         visit(document, TypeInfoVisitor(info, _Names(info, self.found)))
-        for operation in document.definitions if answered else ():
-            selected = getattr(operation, "selection_set").selections  # noqa: B009 - of operations, of which there is one
-            self.answered |= {field.name.value for field in selected if isinstance(field, FieldNode)}
+        if answered:
+            self.answered |= roots_of(document)
 
 
 class _Names(Visitor):

@@ -75,6 +75,7 @@ class Walk:
         self.foreign = foreign
         self.rnd = random.Random(20261122)
         self.maker = QuestionMaker(self.schema, foreign, roots=sorted(composed.catalog.roots))
+        self._known: dict[tuple[bool, str | None], list[str]] = {}
         self.places = self._find()
         self._met: set[str] = set()
         arguments = (
@@ -319,11 +320,17 @@ class Walk:
             return {name: self._value(each.type, (bare.name, name), samples) for name, each in bare.fields.items()}
         if bare.name == "ID":
             prefix = self._own_prefix(at[0])
-            ids = [id for id in samples.ids if prefix is None or id.startswith(f"{prefix}_")]
-            return self.rnd.choice(ids or [unknown(prefix or "cus")])
+            return self.rnd.choice(self._ids(samples, prefix) or [unknown(prefix or "cus")])
         writer = _Plain(self.maker, self.rnd, constant=True)
         writer.samples = samples
         return writer._scalar(bare.name, (at[0].removesuffix("Where"), at[1]))
+
+    def _ids(self, samples: Samples, prefix: str | None) -> list[str]:
+        """Ids of a kind."""
+        key = (samples is self.own, prefix)
+        if key not in self._known:
+            self._known[key] = [id for id in samples.ids if prefix is None or id.startswith(f"{prefix}_")]
+        return self._known[key]
 
     def _own_prefix(self, where: str) -> str | None:
         entry = self.composed.catalog.types.get(where.removesuffix("Where"))

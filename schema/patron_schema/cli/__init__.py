@@ -81,6 +81,6 @@ for _register in (  # a command of its own module: one line here, its place in t
 
 
 def main() -> None:
-    """The entry point of the script `patron`."""
+    """Runs the command that the process was started with."""
     configure_logging("warning", lasting=False)  # a command that serves sets it again, by its settings
     app(prog_name="patron")
