@@ -44,8 +44,9 @@ test: lint types imports schema ## what CI runs: all checks, and all tests on SQ
 test-fast: $(DEV) ## tests without browser and without the public data sets, stopping at the first failure
 	$(BIN)/pytest -x -m "not browser and not real_data and not soak" $(ARGS)
 
-soak: $(DEV) ## the long tests (a million requests of the fuzzer among them), and what a million customers cost
+soak: $(DEV) ## the long tests (a million requests of the fuzzer, whole walks through the schema), and what a million customers cost
 	$(BIN)/pytest -m soak $(ARGS)
+	$(BIN)/pytest -m "security and not soak" --whole
 	$(BIN)/python -m benchmarks.growth --million
 
 check: lint types imports schema docs ## lint, types, imports, schema and docs
@@ -73,7 +74,7 @@ docs: $(DEV) ## every example in README and docs runs, generated pages are fresh
 	$(BIN)/pytest tests/docs tests/capabilities/test_rows.py $(if $(UPDATE),--update)
 
 security: $(DEV) ## the proof of every promise of docs/security-bar.md (UPDATE=1 writes that page with the figures)
-	$(if $(UPDATE),$(BIN)/python -m tests.security.bar,$(BIN)/pytest -m security $(ARGS))
+	$(if $(UPDATE),$(BIN)/python -m tests.security.bar,$(BIN)/pytest -m security --whole $(ARGS))
 
 reliability: $(DEV) ## what dies, fills up or is asked too much loses nothing (UPDATE=1 writes the figures of docs/reliability.md)
 	$(if $(UPDATE),$(BIN)/python -m tests.faults.bar,$(BIN)/pytest -m faults $(ARGS))

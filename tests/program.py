@@ -7,6 +7,7 @@ a session, an environment and files of its own. Tests of the command line start 
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import runpy
@@ -14,10 +15,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from multiprocessing import reduction
+from pathlib import Path
 from typing import IO, Any, Final
 
-__all__ = ["Program"]
+__all__ = ["Program", "run_module"]
 
 _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.loaded"])
@@ -27,14 +30,27 @@ class Program:
     """A program that runs.
 
     arguments: of `patron`, or of `module`, which is run as by `python -m`. environment: all it has. output, errors: files it writes to;
-    they may be closed as soon as this returns. Waiting and signals are as in `subprocess.Popen`.
+    they may be closed as soon as this returns. folder: where it works. Waiting and signals are as in `subprocess.Popen`.
     """
 
     def __init__(
-        self, *arguments: str, environment: Mapping[str, str], output: IO[Any], errors: IO[Any], module: str = ""
+        self,
+        *arguments: str,
+        environment: Mapping[str, str],
+        output: IO[Any],
+        errors: IO[Any],
+        module: str = "",
+        folder: Path | None = None,
     ) -> None:
-        files = _Descriptor(output.fileno()), _Descriptor(errors.fileno())
-        self._process = _FORKS.Process(target=_run, args=(module, arguments, dict(environment), *files))
+        start = _Start(
+            module,
+            arguments,
+            dict(environment),
+            Path.cwd() if folder is None else folder,
+            _Descriptor(output.fileno()),
+            _Descriptor(errors.fileno()),
+        )
+        self._process = _FORKS.Process(target=start)
         self._process.start()
         assert self._process.pid is not None
         self.pid: int = self._process.pid
@@ -61,33 +77,51 @@ class Program:
         self._process.kill()
 
 
+async def run_module(name: str, *arguments: str, seconds: float = 120) -> int:
+    """Runs a program of the tests in this process's environment and returns its exit code; what it prints is what tests print."""
+    with os.fdopen(os.dup(1), "wb") as output, os.fdopen(os.dup(2), "wb") as errors:
+        program = Program(*arguments, environment=os.environ, output=output, errors=errors, module=name)
+        return await asyncio.to_thread(program.wait, seconds)
+
+
 class _Descriptor:
-    """An open file on its way into another process."""
+    """An open file; in the other process, what it is there."""
 
     def __init__(self, number: int) -> None:
-        self._number = number
+        self.number = number
 
-    def __reduce__(self) -> tuple[Callable[[Any], int], tuple[Any]]:
-        return _taken, (reduction.DupFd(self._number),)
-
-
-def _taken(sent: Any) -> int:
-    return int(sent.detach())
+    def __reduce__(self) -> tuple[Callable[[Any], _Descriptor], tuple[Any]]:
+        return _arrived, (reduction.DupFd(self.number),)
 
 
-def _run(module: str, arguments: tuple[str, ...], environment: Mapping[str, str], output: int, errors: int) -> None:
-    """In the forked process: becomes the program."""
-    os.setsid()
-    os.dup2(output, 1)
-    os.dup2(errors, 2)
-    os.environ.clear()
-    os.environ.update(environment)
-    time.tzset()
-    sys.path[:0] = [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder]
-    sys.argv[:] = [module or "patron", *arguments]
-    if module:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
-    else:
-        from patron_schema.cli import main
+def _arrived(sent: Any) -> _Descriptor:
+    return _Descriptor(sent.detach())
 
-        main()
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a program is started with; called in the forked process, which becomes the program."""
+
+    module: str
+    arguments: tuple[str, ...]
+    environment: dict[str, str]
+    folder: Path
+    output: _Descriptor
+    errors: _Descriptor
+
+    def __call__(self) -> None:
+        os.setsid()
+        os.chdir(self.folder)
+        os.dup2(self.output.number, 1)
+        os.dup2(self.errors.number, 2)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        time.tzset()
+        sys.path[:0] = [folder for folder in self.environment.get("PYTHONPATH", "").split(os.pathsep) if folder]
+        sys.argv[:] = [self.module or "patron", *self.arguments]
+        if self.module:
+            runpy.run_module(self.module, run_name="__main__", alter_sys=True)
+        else:
+            from patron_schema.cli import main
+
+            main()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import signal
-import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from tests.core.statements import counted_statements
+from tests.program import run_module
 
 from patron_core.errors import IdempotencyMismatch, InvalidInput
 from patron_core.hookspecs import CommandHandler, Manifest, hookimpl
@@ -145,9 +145,8 @@ async def test_fifty_at_once_with_one_key_do_it_once(database: PreparedDatabase)
 async def test_d1_after_a_kill_at_any_step_a_retry_does_it_once_and_at_once(
     database: PreparedDatabase, step: str
 ) -> None:
-    program = [sys.executable, "-m", "tests.core.killed", database.url, str(database.tenant_id), "the key", step]
-    process = await asyncio.create_subprocess_exec(*program)
-    assert await asyncio.wait_for(process.wait(), 120) == -signal.SIGKILL
+    arguments = (database.url, str(database.tenant_id), "the key", step)
+    assert await run_module("tests.core.killed", *arguments) == -signal.SIGKILL
     before = await people(database)
     assert before == (1 if step == "committed" else before)
 

@@ -25,6 +25,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ import orjson
 from graphql import GraphQLSchema, ObjectTypeDefinitionNode, parse, print_ast
 from tests.docs.answers import Ids, difference, shown_json, whole
 from tests.docs.pages import ROOT, Block, Page
+from tests.program import Program
 
 from patron_schema.app import create_app
 from patron_schema.planner.sql import DIALECTS, Writer
@@ -42,6 +44,7 @@ from patron_schema.testing.service import Patron
 
 UNRUN = ("text", "mermaid", "ini", "")
 _SECONDS = 60.0
+_OF_THE_SHELL = re.compile(r"[|&;<>$()]")
 _KEY = "$PATRON_KEY"
 
 
@@ -227,25 +230,31 @@ class Story:
 
     async def _console(self, block: Block) -> None:
         for command, expected in commands(block.text):
-            ended = await asyncio.to_thread(self._execute, command)
-            output = ended.stdout + ended.stderr
-            if ended.returncode != 0:
-                self._say(block, f"`{command}` ended with {ended.returncode}: {output}")
+            code, output = await asyncio.to_thread(self._execute, command)
+            if code != 0:
+                self._say(block, f"`{command}` ended with {code}: {output}")
             elif expected and not matches(expected, output):
                 self._say(block, f"`{command}` printed\n{output}")
 
-    def _execute(self, command: str) -> subprocess.CompletedProcess[str]:
-        binaries = str(Path(sys.executable).parent)
-        environment = {"PATH": f"{binaries}:/usr/bin:/bin", "COLUMNS": "100", "HOME": str(self.setting.folder)}
-        return subprocess.run(
-            ["/bin/sh", "-c", command],
-            cwd=self.setting.folder,
-            env=environment | {"PATRON_KEY": self.setting.key},
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
+    def _execute(self, command: str) -> tuple[int, str]:
+        """What a command ends with and prints; the shell reads those in which it has something to do."""
+        folder, binaries = self.setting.folder, str(Path(sys.executable).parent)
+        environment = {"PATH": f"{binaries}:/usr/bin:/bin", "COLUMNS": "100", "HOME": str(folder)}
+        environment["PATRON_KEY"] = self.setting.key
+        with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+            if command.startswith("patron ") and not _OF_THE_SHELL.search(command):
+                words = shlex.split(command, comments=True)[1:]
+                code = Program(*words, environment=environment, output=output, errors=errors, folder=folder).wait(
+                    _SECONDS
+                )
+            else:
+                code = subprocess.run(
+                    ["/bin/sh", "-c", command],
+                    cwd=folder, env=environment, stdout=output, stderr=errors, timeout=_SECONDS, check=False,
+                ).returncode  # fmt: skip
+            output.seek(0)
+            errors.seek(0)
+            return code, output.read() + errors.read()
 
     def _unrun_console(self, block: Block) -> None:
         targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

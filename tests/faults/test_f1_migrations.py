@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tests.faults.looking import rows
 from tests.faults.server_tree import served
 from tests.faults.stories import business
 from tests.faults.writers import Writers
+from tests.program import run_module
 from tests.server_process import ServerProcess, command
 
 from patron_core.address import Dialect
@@ -54,9 +54,7 @@ async def test_f1_a_migration_killed_midway_leaves_nothing_and_goes_through_agai
         url = f"sqlite:///{tmp_path}/{number}.db"
         if databases.server is not None and dialect == "postgresql":
             url = databases.server.create_database()
-        program = [sys.executable, "-m", "tests.faults.killed_migration", url, str(number)]
-        process = await asyncio.create_subprocess_exec(*program)
-        assert await asyncio.wait_for(process.wait(), 120) == -signal.SIGKILL
+        assert await run_module("tests.faults.killed_migration", url, str(number)) == -signal.SIGKILL
         left += (await rows(url, TABLES[dialect]))[0][0]
 
         await migrate(url, none)

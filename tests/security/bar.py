@@ -33,8 +33,8 @@ def page(ran: Mapping[str, Ran]) -> str:
         "# The security bar",
         "",
         "Which tests prove each row of the bar and each group of failures known from other systems, and the figure each",
-        "printed when this page was written, on SQLite and on PostgreSQL, in the size of CI (`make soak` runs the long",
-        "ones). Written by `make security UPDATE=1`; a test holds that no row is without a test.",
+        "printed when this page was written, on SQLite and on PostgreSQL, walks whole (CI takes a part of their documents;",
+        "`make soak` runs the long tests). Written by `make security UPDATE=1`; a test holds that no row is without a test.",
         "",
     ]
     for title, rows in (("Rows of the bar", ROWS), ("Failures of others", GROUPS)):
