@@ -63,7 +63,17 @@ def run(
     code = 0
     if not reports:
         report.parent.mkdir(exist_ok=True)
-        words = [sys.executable, "-m", "pytest", "-q", "--whole", "-o", "junit_family=xunit1", f"--junitxml={report}", *tests]
+        words = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--whole",
+            "-o",
+            "junit_family=xunit1",
+            f"--junitxml={report}",
+            *tests,
+        ]
         code = subprocess.run(words, cwd=ROOT).returncode
         reports = [report]
     ran: dict[str, Ran] = {}
