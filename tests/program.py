@@ -112,6 +112,8 @@ class _Start:
     def __call__(self) -> None:
         os.setsid()
         os.chdir(self.folder)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        sys.stdin = open(0, closefd=False)  # noqa: SIM115 - it stays open; multiprocessing gave it another file
         os.dup2(self.output.number, 1)
         os.dup2(self.errors.number, 2)
         os.environ.clear()

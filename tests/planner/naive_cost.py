@@ -33,6 +33,7 @@ def taken(naive: NaiveEvaluator, catalog: Catalog, query: str, variables: Mappin
         naive.schema,
         parse(query),
         naive.query,
+        context_value=naive,
         variable_values=dict(variables),
         middleware=MiddlewareManager(counter),
     )
