@@ -8,22 +8,31 @@ a session, an environment and files of its own. Tests of the command line start 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import reduction
+from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import IO, Any, Final
 
-__all__ = ["Program", "run_module"]
+__all__ = ["Ended", "Program", "ended", "run_module"]
 
 _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.loaded"])
+_ONE: Final = threading.Lock()  # how a process ended can be read once, and starting another one reads it too
+_WAITING: Final = ThreadPoolExecutor(32, thread_name_prefix="programs")
 
 
 class Program:
@@ -51,18 +60,20 @@ class Program:
             _Descriptor(errors.fileno()),
         )
         self._process = _FORKS.Process(target=start)
-        self._process.start()
+        with _ONE:
+            self._process.start()
         assert self._process.pid is not None
         self.pid: int = self._process.pid
 
     def poll(self) -> int | None:
         """Its exit code, or None while it runs."""
-        return self._process.exitcode
+        with _ONE:
+            return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:
         """Waits until it has ended and returns its exit code; raises `subprocess.TimeoutExpired` after so many seconds."""
-        self._process.join(timeout)
-        code = self._process.exitcode
+        wait_for([self._process.sentinel], timeout)
+        code = self.poll()
         if code is None:
             raise subprocess.TimeoutExpired("patron", timeout or 0)
         return code
@@ -77,11 +88,37 @@ class Program:
         self._process.kill()
 
 
-async def run_module(name: str, *arguments: str, seconds: float = 120) -> int:
-    """Runs a program of the tests in this process's environment and returns its exit code; what it prints is what tests print."""
-    with os.fdopen(os.dup(1), "wb") as output, os.fdopen(os.dup(2), "wb") as errors:
-        program = Program(*arguments, environment=os.environ, output=output, errors=errors, module=name)
-        return await asyncio.to_thread(program.wait, seconds)
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a program ended with: its exit code, negative where a signal ended it, and what it wrote."""
+
+    code: int
+    output: str
+    errors: str
+
+
+def ended(
+    *arguments: str, environment: Mapping[str, str], module: str = "", folder: Path | None = None, seconds: float = 120
+) -> Ended:
+    """Runs a program to its end, and ends what it left running. Arguments are those of `Program`."""
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        program = Program(
+            *arguments, environment=environment, output=output, errors=errors, module=module, folder=folder
+        )
+        try:
+            code = program.wait(seconds)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
+        output.seek(0)
+        errors.seek(0)
+        return Ended(code, output.read(), errors.read())
+
+
+async def run_module(name: str, *arguments: str, seconds: float = 120) -> Ended:
+    """Runs a program of the tests to its end in this process's environment, while others go on."""
+    run = partial(ended, *arguments, environment=os.environ, module=name, seconds=seconds)
+    return await asyncio.get_running_loop().run_in_executor(_WAITING, run)
 
 
 class _Descriptor:

@@ -11,14 +11,13 @@ import re
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from tests.program import Program
+from tests.program import Program, ended
 
 from patron_core.access.service import create_key, create_tenant
 from patron_core.customers.models import EngagementMode
@@ -94,13 +93,9 @@ async def _new_tenant(url: str, name: str, plugins: Sequence[str]) -> str:
 
 def command(environment: Mapping[str, str], *arguments: str, code: int = 0) -> str:
     """What a command of `patron` prints on standard output; its exit code must be `code`, or what it says is raised."""
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        ended = Program(*arguments, environment=environment, output=output, errors=errors).wait(120)
-        output.seek(0)
-        errors.seek(0)
-        told, complained = output.read(), errors.read()
-    assert ended == code, told + complained
-    return told if code == 0 else told + complained
+    done = ended(*arguments, environment=environment)
+    assert done.code == code, done.output + done.errors
+    return done.output if code == 0 else done.output + done.errors
 
 
 def prepared_environment(

@@ -6,8 +6,6 @@ import asyncio
 import datetime as dt
 import json
 import random
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +16,7 @@ import pysqlite3
 import pytest
 from sqlalchemy import select
 from tests.core.audited_rows import Hand, hand_on, person
+from tests.program import run_module
 
 from patron_core.access.service import create_key
 from patron_core.address import asyncpg_url, sqlite_path
@@ -173,12 +172,13 @@ async def test_failures_24_eight_processes_append_and_the_chain_verifies(
     database: PreparedDatabase, appends: int, record_property: Callable[[str, object], None]
 ) -> None:
     before = (await checked(database)).unsealed
-    command = [sys.executable, "-m", "tests.core.audited_rows", database.url, str(database.tenant_id), str(appends)]
-    processes = [await asyncio.create_subprocess_exec(*command, stderr=subprocess.PIPE) for _ in range(PROCESSES)]
+    appending = [
+        run_module("tests.core.audited_rows", database.url, str(database.tenant_id), str(appends))
+        for _ in range(PROCESSES)
+    ]
 
-    for process in processes:
-        _, errors = await process.communicate()
-        assert process.returncode == 0, errors.decode()
+    for ended in await asyncio.gather(*appending):
+        assert ended.code == 0, ended.errors
 
     await seal_all(database.database, database.tenant_id, clock=database.clock)
     verdict = await checked(database)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 from tests.core.purchases import PurchaseOptions, Purchases
+from tests.program import run_module
 
 from patron_core.audit.models import AuditEntry
 from patron_core.customers.models import Customer
@@ -150,12 +149,9 @@ async def test_a_file_that_is_something_else_is_one_error_and_changes_nothing(
 async def test_a_killed_run_resumes_without_loss_and_without_repeats(
     database: PreparedDatabase, file: Path, batch: int
 ) -> None:
-    program = Path(__file__).with_name("purchases.py")
     arguments = [database.url, str(database.tenant_id), str(file), str(batch)]
-    killed = await asyncio.to_thread(
-        subprocess.run, [sys.executable, str(program), *arguments], capture_output=True, check=False, timeout=60
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = await run_module("tests.core.purchases", *arguments)
+    assert killed.code == -signal.SIGKILL, killed.errors
     run = await only_run(database)
     done = run.rows_done
     assert (run.status, done) == (ImportStatus.RUNNING, 10 * (batch - 1))

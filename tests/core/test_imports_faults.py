@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
 import tracemalloc
 from collections import Counter
 from pathlib import Path
@@ -15,6 +12,7 @@ from sqlalchemy import select
 from tests.core.killed_imports import SmallBatches
 from tests.core.test_imports_mapped import MONEY, PEOPLE, rows_of, table, take_in
 from tests.core.test_imports_undo import counts
+from tests.program import run_module
 
 from patron_core.audit.models import AuditEntry
 from patron_core.customers.models import Customer
@@ -50,7 +48,6 @@ async def test_d7_an_import_killed_at_20_points_loses_and_doubles_nothing(
     database: PreparedDatabase, tmp_path: Path, record_property: pytest.RecordProperty
 ) -> None:
     file = receipts(tmp_path, count=COUNT, bad=BAD)
-    program = str(Path(__file__).with_name("killed_imports.py"))
     arguments = [
         database.url,
         str(database.tenant_id),
@@ -60,11 +57,9 @@ async def test_d7_an_import_killed_at_20_points_loses_and_doubles_nothing(
         MASTER_KEY.get_secret_value(),
     ]
 
-    done = await asyncio.to_thread(
-        subprocess.run, [sys.executable, program, *arguments], capture_output=True, text=True, check=False, timeout=120
-    )
-    died = int(done.stdout or 0)
-    assert died >= KILLS - 2, done.stdout + done.stderr[-2_000:]  # a timer may come after the end of a short try
+    done = await run_module("tests.core.killed_imports", *arguments)
+    died = int(done.output or 0)
+    assert died >= KILLS - 2, done.output + done.errors[-2_000:]  # a timer may come after the end of a short try
     half = len(await rows_of(database, Transaction))
     report = await run_import(
         database.database, SmallBatches(), [file], actor=database.actor, plugins=database.plugins,

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
-import signal
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from tests.program import run_module
 
 from patron_core.hookspecs import Job, Manifest, hookimpl
 from patron_core.jobs.attempt import MOST_ATTEMPTS
@@ -61,19 +58,11 @@ def asked(uow: UnitOfWork) -> None:
         enqueue(uow, "tester.work", {"number": number, "places": places})
 
 
-async def killed(command: list[str]) -> int:
+async def killed(*arguments: str) -> int:
     """How many workers of a program were killed until there was nothing left to do."""
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True
-    )
-    try:
-        said, complaint = await process.communicate()
-    finally:
-        with contextlib.suppress(ProcessLookupError):  # those it has forked, too
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
-    assert process.returncode == 0, complaint.decode()
-    return int(said.splitlines()[-1])
+    ended = await run_module("tests.core.job_worker", *arguments, seconds=60)
+    assert ended.code == 0, ended.errors
+    return int(ended.output.splitlines()[-1])
 
 
 @pytest.fixture
@@ -91,12 +80,10 @@ async def test_d8_workers_are_killed_in_the_midst_of_jobs_and_each_run_has_its_e
     await database.do(asked)
     relay_url = database.settings.relay_database_url
     assert relay_url is not None
-    program = Path(__file__).with_name("job_worker.py")
-    command = [sys.executable, str(program), database.url, relay_url, str(database.tenant_id), str(tmp_path)]
+    arguments = (database.url, relay_url, str(database.tenant_id), str(tmp_path))
 
     begun = time.monotonic()
-    async with asyncio.timeout(60):
-        kills = sum(await asyncio.gather(*(killed(command) for _ in range(WORKERS))))
+    kills = sum(await asyncio.gather(*(killed(*arguments) for _ in range(WORKERS))))
     seconds = time.monotonic() - begun
 
     effects = Counter(await database.do(lambda uow: uow.select(select(Party.display_name))))

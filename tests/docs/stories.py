@@ -25,7 +25,6 @@ import re
 import shlex
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +35,7 @@ import orjson
 from graphql import GraphQLSchema, ObjectTypeDefinitionNode, parse, print_ast
 from tests.docs.answers import Ids, difference, shown_json, whole
 from tests.docs.pages import ROOT, Block, Page
-from tests.program import Program
+from tests.program import ended
 
 from patron_schema.app import create_app
 from patron_schema.planner.sql import DIALECTS, Writer
@@ -241,20 +240,20 @@ class Story:
         folder, binaries = self.setting.folder, str(Path(sys.executable).parent)
         environment = {"PATH": f"{binaries}:/usr/bin:/bin", "COLUMNS": "100", "HOME": str(folder)}
         environment["PATRON_KEY"] = self.setting.key
-        with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-            if command.startswith("patron ") and not _OF_THE_SHELL.search(command):
-                words = shlex.split(command, comments=True)[1:]
-                code = Program(*words, environment=environment, output=output, errors=errors, folder=folder).wait(
-                    _SECONDS
-                )
-            else:
-                code = subprocess.run(
-                    ["/bin/sh", "-c", command],
-                    cwd=folder, env=environment, stdout=output, stderr=errors, timeout=_SECONDS, check=False,
-                ).returncode  # fmt: skip
-            output.seek(0)
-            errors.seek(0)
-            return code, output.read() + errors.read()
+        if command.startswith("patron ") and not _OF_THE_SHELL.search(command):
+            words = shlex.split(command, comments=True)[1:]
+            done = ended(*words, environment=environment, folder=folder, seconds=_SECONDS)
+            return done.code, done.output + done.errors
+        of_shell = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        return of_shell.returncode, of_shell.stdout + of_shell.stderr
 
     def _unrun_console(self, block: Block) -> None:
         targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))

@@ -54,7 +54,7 @@ async def test_f1_a_migration_killed_midway_leaves_nothing_and_goes_through_agai
         url = f"sqlite:///{tmp_path}/{number}.db"
         if databases.server is not None and dialect == "postgresql":
             url = databases.server.create_database()
-        assert await run_module("tests.faults.killed_migration", url, str(number)) == -signal.SIGKILL
+        assert (await run_module("tests.faults.killed_migration", url, str(number))).code == -signal.SIGKILL
         left += (await rows(url, TABLES[dialect]))[0][0]
 
         await migrate(url, none)
