@@ -2,7 +2,7 @@
 
 Arguments, an environment and where output goes come in; a process goes out, to be signalled, killed and waited for like any other. To load
 the command line and to compose a schema takes seconds of the processor, and tests start hundreds of servers. Nothing else is shared: it has
-a session, an environment and files of its own. Tests of the command line start the installed script itself.
+a session, an environment and files of its own. Tests of the command line start an interpreter of their own.
 """
 
 from __future__ import annotations
