@@ -27,19 +27,23 @@ hypothesis.settings.load_profile("patron")
 def pytest_configure() -> None:
     """Gives what tests start as programs of its own a master key, which on PostgreSQL nobody makes for them.
 
-    Schemas stay long: that the collector looks through them seldom shortens a run. Until all tests are collected it rests.
+    Schemas stay long: that the collector looks through them seldom shortens a run.
     """
-    gc.disable()
     from patron_schema.testing.databases import MASTER_KEY  # not earlier: pytest rewrites the asserts of its plugins
 
     os.environ.setdefault("PATRON_MASTER_KEY", MASTER_KEY.get_secret_value())
     gc.set_threshold(10_000, 10, 10)
 
 
-def pytest_collection_finish() -> None:
-    """What was loaded stays: the collector never looks through it."""
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """While tests are collected the collector rests: what is loaded stays, and it never looks through it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,7 +57,7 @@ def one_of(pytestconfig: pytest.Config) -> Callable[[int], int]:
     """How many documents of a long walk come to one that is asked: `one_of(8)` is 8, and 1 where `--whole` was given.
 
     A walk through all of the schema takes minutes: what runs on every change takes each eighth or so of its documents,
-    always the same ones; `make security`, `make reliability` and `make soak` leave out none.
+    always the same ones; `make security` and `make soak` leave out none.
     """
     whole: bool = pytestconfig.getoption("whole")
     return lambda usual: 1 if whole else usual

@@ -150,7 +150,7 @@ async def test_a_killed_run_resumes_without_loss_and_without_repeats(
     database: PreparedDatabase, file: Path, batch: int
 ) -> None:
     arguments = [database.url, str(database.tenant_id), str(file), str(batch)]
-    killed = await run_module("tests.core.purchases", *arguments)
+    killed = await run_module("tests.core.purchases", *arguments, seconds=60)
     assert killed.code == -signal.SIGKILL, killed.errors
     run = await only_run(database)
     done = run.rows_done

@@ -22,7 +22,7 @@ READY_SECONDS = 5
 
 @pytest.mark.parametrize(
     ("kills", "most_between"),
-    [pytest.param(4, 60, id="ci"), pytest.param(100, 300, id="real", marks=pytest.mark.soak)],
+    [pytest.param(10, 60, id="ci"), pytest.param(100, 300, id="real", marks=pytest.mark.soak)],
 )
 async def test_a1_nothing_acknowledged_is_lost_halved_or_doubled_when_the_server_is_killed(
     place: MakePlace, kills: int, most_between: int, record_property: Callable[[str, object], None]

@@ -47,7 +47,7 @@ ENDPOINT = """mutation($input: WebhookCreateInput!) {
 
 @pytest.mark.parametrize(
     ("events", "kills"),
-    [pytest.param(200, 3, id="ci"), pytest.param(10_000, 50, id="real", marks=pytest.mark.soak)],
+    [pytest.param(200, 5, id="ci"), pytest.param(10_000, 50, id="real", marks=pytest.mark.soak)],
 )
 async def test_d2_workers_that_are_killed_lose_no_event_and_invent_none(
     place: MakePlace, events: int, kills: int, record_property: Callable[[str, object], None]
